@@ -1,0 +1,33 @@
+import type { ChangesEntry, DeliveryEntry } from '../model/journal.ts'
+
+/** Time for the delivery part: real in the service, turned by hand in tests. */
+export interface Clock {
+  /** ms since the Unix epoch. */
+  now(): number
+  /** Calls back once, at or after that time. Returns a cancel function. The timer keeps no process alive. */
+  at(timeMs: number, callback: () => void): () => void
+}
+
+/** Takes alert changes to the exporters, in order per dedup key, until each is done. */
+export interface Delivery {
+  /** New changes at their journal position; call once they are committed, and for each on replay. */
+  accept(position: number, entry: ChangesEntry): void
+  /** A delivery entry met on replay. */
+  replay(entry: DeliveryEntry): void
+  start(): void
+  /** Stops attempts; what is pending stays pending. Waits for the attempt in flight, up to the signal. */
+  shutdown(signal: AbortSignal): Promise<void>
+  /** Not yet accepted by their exporter. */
+  pending(): readonly PendingEvent[]
+}
+
+export interface PendingEvent {
+  readonly exporter: string
+  readonly dedupKey: string
+  readonly kind: 'firing' | 'resolved'
+  readonly sinceMs: number
+  readonly attempts: number
+  /** Why the last attempt failed. */
+  readonly lastReason: string | undefined
+  readonly misconfigured: boolean
+}

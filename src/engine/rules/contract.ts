@@ -1,0 +1,29 @@
+import type { AlertChange, AlertStatus } from '../../model/alert.ts'
+import type { DecidedRequest } from '../../model/record.ts'
+
+/**
+ * The second stage of the engine: keyed by rule and group. It keeps windows, alerts and episodes.
+ *
+ * Times are the engine's: `nowMs` in ms since the Unix epoch. Event times in a DecidedRequest are ns
+ * since the engine's epoch, `epochMs`, which is given at creation.
+ */
+export interface Rules {
+  /**
+   * What is known of a request changed. No `before`: it is new. No `after`: it was an attempt of
+   * another. Both: it was revised (late evidence).
+   */
+  observe(
+    before: DecidedRequest | undefined,
+    after: DecidedRequest | undefined,
+    nowMs: number,
+  ): void
+  /** To be called after all observations of an entry: changes are computed once per entry. */
+  settle(nowMs: number): AlertChange[]
+  /** Lets time pass. Gives what stepping through every moment in between would give. */
+  advanceTo(nowMs: number): AlertChange[]
+  /** When a change may happen by time alone, ms; undefined = never. */
+  nextWakeMs(): number | undefined
+  status(nowMs: number): AlertStatus[]
+  /** JSON-serialisable. */
+  snapshot(): unknown
+}

@@ -1,0 +1,41 @@
+import type { AlertChange, AlertStatus, HangEvidence } from './alert.ts'
+import type { RecordsEntry, TickEntry } from './journal.ts'
+import type { Outcome } from './outcome.ts'
+
+/** Monotonic counts since the engine was made; read by metrics. */
+export interface EngineCounters {
+  readonly requests: Record<Outcome, number>
+  /** Keys `from>to`, for instance `rejected>failed` or `failed>attempt`. */
+  readonly revised: Map<string, number>
+  readonly hangs: Record<HangEvidence, number>
+  readonly hangsWithdrawn: Record<HangEvidence, number>
+  /** Spans that came again. */
+  duplicates: number
+  /** Requests that ended longer than `max_lateness` ago when they came. */
+  late: number
+  /** Attempts whose request never came. */
+  attemptsDropped: number
+  /** Candidates decided before their time because a bound was reached. */
+  decidedEarly: number
+  /** Remembered ids given up because a bound was reached. */
+  idsForgotten: number
+}
+
+/**
+ * The pure, deterministic state machine: records and time in, alert changes out. No clock, no I/O,
+ * no timers. `advanceTo(a)` then `advanceTo(c)` gives what `advanceTo(c)` gives.
+ */
+export interface Engine {
+  /** Takes the next entry of the journal. First advances to its time, then applies it. */
+  apply(entry: RecordsEntry | TickEntry): readonly AlertChange[]
+  /** Lets time pass, in ms since the Unix epoch; never goes back. */
+  advanceTo(timeMs: number): readonly AlertChange[]
+  /** When something may change by time alone, ms; undefined = never. */
+  nextWakeMs(): number | undefined
+  /** Does a candidate wait for this span? Words as in RecordBatch.ids, big-endian. */
+  waitsFor(t0: number, t1: number, t2: number, t3: number, s0: number, s1: number): boolean
+  status(): readonly AlertStatus[]
+  readonly counters: EngineCounters
+  /** JSON-serialisable; `createEngine(options, snapshot)` continues from it. */
+  snapshot(): unknown
+}

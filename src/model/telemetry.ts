@@ -1,0 +1,38 @@
+import type { AlertChange } from './alert.ts'
+import type { AttemptResult } from './component.ts'
+import type { RefusalCode } from './refusal.ts'
+
+/**
+ * What the service says about itself: one function per event, each a log line, a metric, or both
+ * (telemetry/events.ts). Components call these and know neither logger nor metrics SDK.
+ */
+export interface Telemetry {
+  readonly receiver: {
+    listening(receiver: string, transport: 'grpc' | 'http', address: string): void
+    accepted(receiver: string, transport: 'grpc' | 'http', spans: number): void
+    /** Spans of a decodable request that were not taken: bad ids, or the whole batch refused. */
+    refused(receiver: string, transport: 'grpc' | 'http', spans: number): void
+    /** A request answered with an error. */
+    failed(receiver: string, transport: 'grpc' | 'http', code: RefusalCode | 'internal'): void
+    /** A fault of ours; `error` is logged without the request. */
+    broke(receiver: string, transport: 'grpc' | 'http', error: unknown): void
+  }
+  readonly processor: {
+    /** Many spans of a service, and no request in them. */
+    nothingRecognised(processor: string, service: string, spans: number, preset: string): void
+    /** All data of a service comes late or from the future. */
+    clockOff(processor: string, service: string, direction: 'late' | 'ahead', offMs: number): void
+    changed(processor: string, change: AlertChange): void
+    /** The journal did not take an entry. */
+    journalFailed(processor: string, error: unknown): void
+  }
+  readonly delivery: {
+    attempted(exporter: string, change: AlertChange, result: AttemptResult, tookMs: number): void
+    /** Said once per exporter until it recovers. */
+    misconfigured(exporter: string, reason: string): void
+    /** A page is lost for good; what to do stands in the line. */
+    deadLetter(exporter: string, change: AlertChange, reason: string): void
+    /** A late page was dropped by policy. */
+    droppedLate(exporter: string, change: AlertChange): void
+  }
+}
