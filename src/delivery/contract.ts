@@ -1,3 +1,4 @@
+import type { PendingEvent } from '../model/delivery.ts'
 import type { ChangesEntry, DeliveryEntry } from '../model/journal.ts'
 
 /** Time for the delivery part: real in the service, turned by hand in tests. */
@@ -21,13 +22,4 @@ export interface Delivery {
   pending(): readonly PendingEvent[]
 }
 
-export interface PendingEvent {
-  readonly exporter: string
-  readonly dedupKey: string
-  readonly kind: 'firing' | 'resolved'
-  readonly sinceMs: number
-  readonly attempts: number
-  /** Why the last attempt failed. */
-  readonly lastReason: string | undefined
-  readonly misconfigured: boolean
-}
+export type { PendingEvent }
