@@ -36,3 +36,22 @@ export interface Telemetry {
     droppedLate(exporter: string, change: AlertChange): void
   }
 }
+
+/** What the service says of its own life; for the part that builds and runs it. */
+export interface ServiceEvents {
+  starting(version: string): void
+  /** `state`: where it is kept, for instance `in memory, lost at a restart`. */
+  started(facts: { readonly state: string }): void
+  /** A component other than a receiver listens. */
+  listening(component: string, address: string): void
+  /** Something in the configuration is harmless and probably not meant. */
+  configurationWarning(message: string): void
+  /** A new configuration was refused and the old one stays; `faults` in words. */
+  reloadRefused(faults: readonly string[]): void
+  reloaded(): void
+  /** `reason`: for instance the name of a signal. */
+  stopping(reason: string): void
+  /** A component did not stop in order. */
+  stopFailed(component: string, error: unknown): void
+  stopped(): void
+}
