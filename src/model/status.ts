@@ -16,7 +16,7 @@ export interface EngineView {
   /** Names of its rules, in the order of the configuration. */
   readonly rules: readonly string[]
   readonly counters: EngineCounters
-  readonly status: readonly AlertStatus[]
+  status(): readonly AlertStatus[]
 }
 
 /**
