@@ -56,7 +56,16 @@ export interface AttributeColumns {
   freeze(): void
 }
 
-/** Interned attribute values and names. Id 0 is "absent". */
+/**
+ * Value ids from here on mean a value in the batch they came with only. A smaller id means the same
+ * value as long as the table lives, so what follows from it may be remembered.
+ */
+export const BATCH_VALUE_ID = 2 ** 30
+
+/**
+ * Interned attribute values and names. Id 0 is "absent". Equal values may have different ids; see
+ * {@link BATCH_VALUE_ID}.
+ */
 export interface ValueTable {
   get(id: number): AttributeValue | undefined
 }
