@@ -1,0 +1,78 @@
+import { createCounters } from '../../src/engine/counters.ts'
+import { Requests, type RequestsSetup } from '../../src/engine/requests/requests.ts'
+import type { MemorySnapshot } from '../../src/engine/requests/snapshot.ts'
+import type { EngineCounters } from '../../src/model/engine.ts'
+import type { DecidedRequest } from '../../src/model/record.ts'
+import type { RequestsOptions } from '../../src/model/rule.ts'
+import { type PlainRecord, recordBatch } from './records.ts'
+
+export const REQUESTS_OPTIONS: RequestsOptions = {
+  decisionWaitMs: 10_000,
+  maxLatenessMs: 300_000,
+  rememberMs: 900_000,
+  rememberOkMs: 60_000,
+  maxCandidates: 100_000,
+  maxDecided: 1_000_000,
+  slowNano: 60e9,
+}
+
+export interface RequestsRun {
+  /** The stage as it is now; another one after {@link restart}. */
+  readonly stage: Requests
+  readonly counters: EngineCounters
+  /** What stands now, by span id; ids without leading zeros. */
+  readonly standing: Map<string, DecidedRequest>
+  /** Each observation as `nothing>failed`, `failed>nothing`, ... in order. */
+  readonly story: string[]
+  /** Applies rows at a time, everything due before it first. */
+  at(timeMs: number, ...rows: readonly PlainRecord[]): RequestsRun
+  /** Goes on with a new stage made from the old one's snapshot, through JSON. */
+  restart(): void
+}
+
+/** The requests stage alone, its epoch at 0 ms, with what it says kept. */
+export function runRequests(options: Partial<RequestsOptions> = {}): RequestsRun {
+  const standing = new Map<string, DecidedRequest>()
+  const story: string[] = []
+  const counters = createCounters()
+  const setup: RequestsSetup = {
+    options: { ...REQUESTS_OPTIONS, ...options },
+    epochMs: 0,
+    hashSeed: 1,
+    counters,
+    observe(before, after) {
+      story.push(`${before?.outcome ?? 'nothing'}>${after?.outcome ?? 'nothing'}`)
+      const key = shortId((after ?? before)?.spanId ?? '')
+      if (before !== undefined && standing.get(key) !== before)
+        throw new Error(`${key}: revises what does not stand`)
+      if (after === undefined) standing.delete(key)
+      else standing.set(key, after)
+    },
+  }
+  let stage = new Requests(setup)
+  const run: RequestsRun = {
+    get stage() {
+      return stage
+    },
+    counters,
+    standing,
+    story,
+    at(timeMs, ...rows) {
+      for (let due = stage.nextDueMs(); due !== undefined && due <= timeMs;) {
+        stage.decideDue(due)
+        due = stage.nextDueMs()
+      }
+      if (rows.length > 0) stage.apply(recordBatch(rows), timeMs)
+      return run
+    },
+    restart() {
+      const stored = JSON.stringify(stage.snapshot())
+      stage = new Requests({ ...setup, hashSeed: 2 }, JSON.parse(stored) as MemorySnapshot)
+    },
+  }
+  return run
+}
+
+export function shortId(id: string): string {
+  return id.replace(/^0+/, '')
+}
