@@ -1,0 +1,86 @@
+import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api'
+import type { EngineCounters } from '../model/engine.ts'
+import type { EngineView } from '../model/status.ts'
+
+type Read = (counters: EngineCounters, observe: (value: number, labels: Attributes) => void) => void
+
+/** What an engine counts, by metric. The engine's counters are cumulative, as Prometheus wants them. */
+const METRICS: readonly { name: string; description: string; read: Read }[] = [
+  {
+    name: 'spanpager_requests',
+    description: 'LLM requests decided, by outcome.',
+    read: ({ requests }, observe) => {
+      for (const [outcome, value] of Object.entries(requests)) observe(value, { outcome })
+    },
+  },
+  {
+    name: 'spanpager_requests_revised',
+    description: 'Requests whose outcome changed after they were counted.',
+    read: ({ revised }, observe) => {
+      for (const [change, value] of revised) {
+        const [from = '', to = ''] = change.split('>')
+        observe(value, { from, to })
+      }
+    },
+  },
+  {
+    name: 'spanpager_hangs',
+    description: 'Requests that became a hang, by evidence.',
+    read: ({ hangs }, observe) => {
+      for (const [evidence, value] of Object.entries(hangs)) observe(value, { evidence })
+    },
+  },
+  {
+    name: 'spanpager_hangs_withdrawn',
+    description: 'Hangs that later evidence showed to be none.',
+    read: ({ hangsWithdrawn }, observe) => {
+      for (const [evidence, value] of Object.entries(hangsWithdrawn)) observe(value, { evidence })
+    },
+  },
+  {
+    name: 'spanpager_duplicate_spans',
+    description: 'Spans that came again and were not counted again.',
+    read: ({ duplicates }, observe) => observe(duplicates, {}),
+  },
+  {
+    name: 'spanpager_late_requests',
+    description: 'Requests that came too long after their end to page.',
+    read: ({ late }, observe) => observe(late, {}),
+  },
+  {
+    name: 'spanpager_attempts_dropped',
+    description: 'Attempts whose request never came.',
+    read: ({ attemptsDropped }, observe) => observe(attemptsDropped, {}),
+  },
+  {
+    name: 'spanpager_decided_early',
+    description: 'Candidates decided before their time, for there were too many.',
+    read: ({ decidedEarly }, observe) => observe(decidedEarly, {}),
+  },
+  {
+    name: 'spanpager_ids_forgotten',
+    description: 'Span ids given up before their time, for there were too many.',
+    read: ({ idsForgotten }, observe) => observe(idsForgotten, {}),
+  },
+]
+
+/** Reads the engines' counters whenever metrics are collected. */
+export function observeEngines(meter: Meter, engines: () => readonly EngineView[]): void {
+  for (const { name, description, read } of METRICS) {
+    const instrument = meter.createObservableCounter(name, { description })
+    instrument.addCallback((result: ObservableResult) => {
+      for (const { processor, counters } of engines()) {
+        const labels = processorLabel(processor)
+        read(counters, (value, own) => result.observe(value, { ...own, ...labels }))
+      }
+    })
+  }
+}
+
+/**
+ * The one unnamed processor, which most have, goes without a label; `llm_alerting/name` has one. So
+ * series keep their identity when a second processor comes.
+ */
+export function processorLabel(processor: string): Attributes {
+  return processor.includes('/') ? { processor } : {}
+}

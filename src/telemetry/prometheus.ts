@@ -1,0 +1,81 @@
+import type { Meter } from '@opentelemetry/api'
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import { type MetricData, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
+import type { AddressInfo } from 'node:net'
+import { createGetListener, type HttpAnswer } from '../lib/http-get.ts'
+import { createHttpServer } from '../lib/http-server.ts'
+
+export interface PrometheusOptions {
+  readonly host: string
+  /** 0 = any free port. */
+  readonly port: number
+  /** Metrics that do not come from the meter, made for each scrape. */
+  readonly extra: () => readonly MetricData[]
+  /** A metric could not be read; the others are served all the same. */
+  readonly onFault: (error: unknown) => void
+}
+
+export interface Prometheus {
+  readonly meter: Meter
+  start(): Promise<AddressInfo>
+  shutdown(signal: AbortSignal): Promise<void>
+}
+
+const SETTING = 'service.telemetry.metrics.readers.pull.exporter.prometheus.port'
+const PATH = '/metrics'
+/** Source: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
+class PullReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+/**
+ * Serves metrics as Prometheus text. SDK and text are OpenTelemetry's; the server is ours, because
+ * that of PrometheusExporter neither says which setting is wrong nor closes its connections.
+ */
+export function createPrometheus(options: PrometheusOptions): Prometheus {
+  const reader = new PullReader()
+  const provider = new MeterProvider({ readers: [reader] })
+  const withoutTargetInfo = true
+  const withoutScopeInfo = true
+  const serializer = new PrometheusSerializer(
+    '',
+    false,
+    undefined,
+    withoutTargetInfo,
+    withoutScopeInfo,
+  )
+
+  async function scrape(): Promise<HttpAnswer> {
+    const { resourceMetrics, errors } = await reader.collect()
+    errors.forEach(options.onFault)
+    resourceMetrics.scopeMetrics.push({
+      scope: { name: 'spanpager' },
+      metrics: [...options.extra()],
+    })
+    // The exporter pins the SDK to one patch version; with another beside it the enums, though equal,
+    // are declared twice.
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment
+    const body = serializer.serialize(resourceMetrics)
+    return { status: 200, contentType: CONTENT_TYPE, body }
+  }
+
+  const server = createHttpServer({
+    host: options.host,
+    port: options.port,
+    setting: SETTING,
+    onRequest: createGetListener({ [PATH]: scrape }, options.onFault),
+    maxConnections: 100,
+  })
+
+  return {
+    meter: provider.getMeter('spanpager'),
+    start: () => server.start(),
+    async shutdown(signal) {
+      await server.shutdown(signal)
+      await provider.shutdown()
+    },
+  }
+}
