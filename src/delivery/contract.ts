@@ -18,8 +18,17 @@ export interface Delivery {
   start(): void
   /** Stops attempts; what is pending stays pending. Waits for the attempt in flight, up to the signal. */
   shutdown(signal: AbortSignal): Promise<void>
-  /** Not yet accepted by their exporter. */
+  /** Not yet accepted by their exporter; oldest first. */
   pending(): readonly PendingEvent[]
+  /** Exporters whose destination is set up wrongly (a refused key): no page gets through them. */
+  misconfigured(): readonly MisconfiguredExporter[]
+  /** How long the oldest pending event has waited, ms; undefined = nothing is pending. */
+  oldestPendingMs(): number | undefined
+}
+
+export interface MisconfiguredExporter {
+  readonly exporter: string
+  readonly reason: string
 }
 
 export type { PendingEvent }

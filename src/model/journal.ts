@@ -49,6 +49,11 @@ export interface DeliveryEntry {
   /** Id of the exporter, for instance `pagerduty`. */
   readonly exporter: string
   readonly result: 'delivered' | 'rejected' | 'dropped'
+  /**
+   * Only with a trigger that was rejected or dropped: an earlier attempt may have been taken, so its
+   * resolve is owed all the same.
+   */
+  readonly mayHaveOpened?: true
 }
 
 /** An event is named by the entry that caused it and its index among that entry's changes. */
