@@ -1,0 +1,86 @@
+import type { RequestFacts } from '../model/outcome.ts'
+import type { GroupValues } from '../model/record.ts'
+import type { AttributeColumns, AttributeValue, Span } from '../model/span.ts'
+import { printableErrorType } from './error-type.ts'
+import type { LlmRoutes } from './llm-route.ts'
+import type { PresetAttributes } from './preset.ts'
+
+/** Longer values are cut: pages have room for names, and prompts must not come through. */
+const MAX_LENGTH = 200
+
+/** The value of an attribute as text; undefined for absent and empty ones. */
+export function textOf(value: AttributeValue | undefined): string | undefined {
+  if (value === undefined || value === '') {
+    return undefined
+  }
+  return cut(typeof value === 'object' ? value.join(',') : String(value))
+}
+
+/** Does not leave half of a surrogate pair behind. */
+function cut(text: string): string | undefined {
+  if (text.length <= MAX_LENGTH) {
+    return text === '' ? undefined : text
+  }
+  const last = text.charCodeAt(MAX_LENGTH - 1)
+  return text.slice(0, last >= 0xd8_00 && last <= 0xdb_ff ? MAX_LENGTH - 1 : MAX_LENGTH)
+}
+
+/** The first of the columns that has a value. */
+export function firstText(span: Span, columns: readonly number[]): string | undefined {
+  for (const column of columns) {
+    const text = textOf(span.attribute(column))
+    if (text !== undefined) {
+      return text
+    }
+  }
+  return undefined
+}
+
+export type ReadFacts = (
+  span: Span,
+  errorType: string | undefined,
+  httpStatus: number | undefined,
+) => RequestFacts
+
+/** Reads what a page may say of a span, from the attributes that a preset names and no others. */
+export function createFacts(
+  attributes: PresetAttributes,
+  columns: AttributeColumns,
+  routes: LlmRoutes,
+): ReadFacts {
+  const numbered = (keys: readonly string[]): number[] => keys.map((key) => columns.of(key))
+  const model = numbered(attributes.model)
+  const provider = numbered(attributes.provider)
+  const operation = numbered(attributes.operation)
+  const team = numbered(attributes.team)
+  const keyAlias = numbered(attributes.keyAlias)
+  return (span, errorType, httpStatus) =>
+    withoutUndefined({
+      model: firstText(span, model),
+      provider: firstText(span, provider),
+      operation: firstText(span, operation),
+      route: textOf(routes.of(span)),
+      team: firstText(span, team),
+      keyAlias: firstText(span, keyAlias),
+      errorType: errorType === undefined ? undefined : printableErrorType(errorType),
+      httpStatus,
+    })
+}
+
+type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined }
+
+function withoutUndefined(facts: Loose<RequestFacts>): RequestFacts {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
+}
+
+/** The span's own attribute, else the resource's. */
+export function createGroup(
+  keys: readonly string[],
+  columns: AttributeColumns,
+): (span: Span) => GroupValues {
+  const numbered = keys.map((key) => columns.of(key))
+  return (span) =>
+    numbered.map(
+      (column) => textOf(span.attribute(column)) ?? textOf(span.resourceAttribute(column)),
+    )
+}
