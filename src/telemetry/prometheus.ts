@@ -1,14 +1,19 @@
 import type { Meter } from '@opentelemetry/api'
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { type MetricData, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
-import type { AddressInfo } from 'node:net'
 import { createGetListener, type HttpAnswer } from '../lib/http-get.ts'
-import { createHttpServer } from '../lib/http-server.ts'
+import { createHttpServer, formatAddress } from '../lib/http-server.ts'
 
-export interface PrometheusOptions {
+export interface PrometheusEndpoint {
+  /** Empty = every interface. */
   readonly host: string
   /** 0 = any free port. */
   readonly port: number
+}
+
+export interface PrometheusOptions {
+  /** In the order of `service.telemetry.metrics.readers`; each serves the same. */
+  readonly endpoints: readonly PrometheusEndpoint[]
   /** Metrics that do not come from the meter, made for each scrape. */
   readonly extra: () => readonly MetricData[]
   /** A metric could not be read; the others are served all the same. */
@@ -17,11 +22,11 @@ export interface PrometheusOptions {
 
 export interface Prometheus {
   readonly meter: Meter
-  start(): Promise<AddressInfo>
+  /** Resolves with the addresses, `host:port`; when one cannot be had, none is kept. */
+  start(): Promise<readonly string[]>
   shutdown(signal: AbortSignal): Promise<void>
 }
 
-const SETTING = 'service.telemetry.metrics.readers.pull.exporter.prometheus.port'
 const PATH = '/metrics'
 /** Source: https://prometheus.io/docs/instrumenting/exposition_formats/ */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
@@ -62,20 +67,32 @@ export function createPrometheus(options: PrometheusOptions): Prometheus {
     return { status: 200, contentType: CONTENT_TYPE, body }
   }
 
-  const server = createHttpServer({
-    host: options.host,
-    port: options.port,
-    setting: SETTING,
-    onRequest: createGetListener({ [PATH]: scrape }, options.onFault),
-    maxConnections: 100,
-  })
+  const onRequest = createGetListener({ [PATH]: scrape }, options.onFault)
+  const servers = options.endpoints.map(({ host, port }, index) =>
+    createHttpServer({
+      host,
+      port,
+      setting: `service.telemetry.metrics.readers[${index}].pull.exporter.prometheus.port`,
+      onRequest,
+      maxConnections: 100,
+    }),
+  )
+
+  async function shutdown(signal: AbortSignal): Promise<void> {
+    await Promise.all(servers.map((server) => server.shutdown(signal)))
+    await provider.shutdown()
+  }
 
   return {
     meter: provider.getMeter('spanpager'),
-    start: () => server.start(),
-    async shutdown(signal) {
-      await server.shutdown(signal)
-      await provider.shutdown()
+    async start() {
+      try {
+        return (await Promise.all(servers.map((server) => server.start()))).map(formatAddress)
+      } catch (error) {
+        await shutdown(AbortSignal.abort())
+        throw error
+      }
     },
+    shutdown,
   }
 }

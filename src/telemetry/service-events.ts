@@ -1,8 +1,10 @@
 import type { ServiceEvents } from '../model/telemetry.ts'
-import { errorFields } from './error-fields.ts'
+import { errorFields, errorFieldsWithoutContent } from './error-fields.ts'
 import type { Logger } from './logger.ts'
+import { createRateLimit } from './rate-limit.ts'
 
-export function createServiceEvents(logger: Logger): ServiceEvents {
+export function createServiceEvents(logger: Logger, now: () => number): ServiceEvents {
+  const limit = createRateLimit(now, 60_000)
   return {
     starting(version) {
       logger.info('starting spanpager', { version })
@@ -21,6 +23,15 @@ export function createServiceEvents(logger: Logger): ServiceEvents {
     },
     reloaded() {
       logger.info('the new configuration is in force')
+    },
+    broke(component, error) {
+      const leftOut = limit(component)
+      if (leftOut === undefined) return
+      logger.error('a component met a fault in spanpager; please report it', {
+        component,
+        error: errorFieldsWithoutContent(error),
+        left_out: leftOut || undefined,
+      })
     },
     stopping(reason) {
       logger.info('stopping', { reason })

@@ -1,5 +1,4 @@
 import { createNoopMeter } from '@opentelemetry/api'
-import { formatAddress } from '../lib/http-server.ts'
 import type { PendingEvent } from '../model/delivery.ts'
 import type { EngineView } from '../model/status.ts'
 import type { ServiceEvents, Telemetry } from '../model/telemetry.ts'
@@ -11,14 +10,14 @@ import { createInstruments, type Instruments, startAtZero } from './instruments.
 import { createLogger, type Logger, type LoggerOptions } from './logger.ts'
 import { observePending } from './pending-metrics.ts'
 import { createProcessorEvents } from './processor-events.ts'
-import { createPrometheus } from './prometheus.ts'
+import { createPrometheus, type PrometheusEndpoint } from './prometheus.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createReceiverEvents } from './receiver-events.ts'
 import { createServiceEvents } from './service-events.ts'
 
 export interface TelemetryOptions extends LoggerOptions {
-  /** Where metrics are served; undefined = nowhere. Port 0 = any free one. */
-  readonly metrics: { readonly host: string; readonly port: number } | undefined
+  /** Where metrics are served; empty = nowhere. */
+  readonly metrics: readonly PrometheusEndpoint[]
 }
 
 /** What metrics read when they are scraped. */
@@ -36,8 +35,8 @@ export interface TelemetryService {
   readonly logger: Logger
   /** To be called once, when the pipelines are built. */
   observe(sources: TelemetrySources): void
-  /** Resolves when metrics are served, with the address `host:port`, undefined without metrics. */
-  start(): Promise<string | undefined>
+  /** Resolves when metrics are served, with the addresses, `host:port`. */
+  start(): Promise<readonly string[]>
   shutdown(signal: AbortSignal): Promise<void>
 }
 
@@ -45,21 +44,21 @@ export interface TelemetryService {
 export function createTelemetry(options: TelemetryOptions): TelemetryService {
   const { now } = options
   const logger = createLogger(options)
-  const service = createServiceEvents(logger)
+  const service = createServiceEvents(logger, now)
   const faultLine = createRateLimit(now, 60_000)
   let engines: () => readonly EngineView[] = () => []
 
   const prometheus =
-    options.metrics &&
+    options.metrics.length > 0 &&
     createPrometheus({
-      ...options.metrics,
+      endpoints: options.metrics,
       extra: () => [alertMetric(engines())],
       onFault(error) {
         if (faultLine('metrics') === undefined) return
         logger.error('a metric could not be read', { error: errorFields(error) })
       },
     })
-  const meter = prometheus?.meter ?? createNoopMeter()
+  const meter = prometheus ? prometheus.meter : createNoopMeter()
   const instruments = createInstruments(meter)
 
   return {
@@ -79,14 +78,13 @@ export function createTelemetry(options: TelemetryOptions): TelemetryService {
     },
 
     async start() {
-      if (prometheus === undefined) return undefined
-      const address = formatAddress(await prometheus.start())
-      service.listening('metrics', address)
-      return address
+      const addresses = prometheus ? await prometheus.start() : []
+      for (const address of addresses) service.listening('metrics', address)
+      return addresses
     },
 
     async shutdown(signal) {
-      await prometheus?.shutdown(signal)
+      if (prometheus) await prometheus.shutdown(signal)
     },
   }
 }

@@ -29,7 +29,7 @@ function listen(): {
       lines.push(JSON.parse(line))
     },
     now: () => nowMs,
-    metrics: undefined,
+    metrics: [],
   })
   const pass = (ms: number) => {
     nowMs += ms
@@ -82,6 +82,13 @@ describe('each event is one line at the level of its consequence', () => {
       { faults: ['a', 'b'] },
     ],
     ['reloaded', ({ service }) => service.reloaded(), 'info', /in force/, {}],
+    [
+      'a fault of a component',
+      ({ service }) => service.broke('health_check', new TypeError('tell me a secret')),
+      'error',
+      /fault in spanpager/,
+      { component: 'health_check', error: { name: 'TypeError', at: expect.any(Array) } },
+    ],
     [
       'stopping',
       ({ service }) => service.stopping('SIGTERM'),
@@ -319,11 +326,15 @@ describe('lines do not flood', () => {
   it.each([
     ['bad requests', (t: Telemetry) => t.receiver.failed('otlp', 'http', 'invalid_argument')],
     ['faults of ours', (t: Telemetry) => t.receiver.broke('otlp', 'http', new Error('x'))],
+    [
+      'faults of a component',
+      (_: Telemetry, s: ServiceEvents) => s.broke('health_check', new Error('x')),
+    ],
     ['journal failures', (t: Telemetry) => t.processor.journalFailed('llm_alerting', 'x')],
   ])('%s: one a minute', (_name, tell) => {
-    const { telemetry, lines, pass } = listen()
+    const { telemetry, service, lines, pass } = listen()
     for (let i = 0; i < 61; i++) {
-      tell(telemetry)
+      tell(telemetry, service)
       pass(1000)
     }
     expect(lines.map(({ left_out: leftOut }) => leftOut)).toEqual([undefined, 59])

@@ -19,7 +19,7 @@ function create(options: Partial<TelemetryOptions> = {}): TelemetryService {
     encoding: 'console',
     write: () => undefined,
     now: () => NOON_MS,
-    metrics: { host: 'localhost', port: 0 },
+    metrics: [{ host: 'localhost', port: 0 }],
     ...options,
   })
   open.push(service)
@@ -35,7 +35,7 @@ afterEach(async () => {
 })
 
 async function scraper(service: TelemetryService): Promise<() => Promise<PrometheusText>> {
-  const address = await service.start()
+  const [address] = await service.start()
   return async () => {
     const response = await fetch(`http://${address}/metrics`)
     expect(response.status).toBe(200)
@@ -49,7 +49,7 @@ function matching({ samples }: PrometheusText, prefix: string): Record<string, n
 
 describe('the endpoint', () => {
   it('serves Prometheus text of version 0.0.4 without target or scope', async () => {
-    const address = await create().start()
+    const [address] = await create().start()
     const response = await fetch(`http://${address}/metrics`)
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
     expect(await response.text()).not.toMatch(/target_info|otel_scope/)
@@ -61,22 +61,35 @@ describe('the endpoint', () => {
     ['HEAD', '/metrics', 200],
     ['GET', '/metrics?name[]=x', 200],
   ])('answers %s %s with %i', async (method, path, status) => {
-    const address = await create().start()
+    const [address] = await create().start()
     expect((await fetch(`http://${address}${path}`, { method })).status).toBe(status)
   })
 
   it('names port and setting when the port is in use', async () => {
-    const address = await create().start()
+    const [address] = await create().start()
     const port = Number(new URL(`http://${address}`).port)
-    await expect(create({ metrics: { host: 'localhost', port } }).start()).rejects.toThrow(
-      `cannot listen on localhost:${port} (service.telemetry.metrics.readers.pull.exporter.prometheus.port): the port is in use`,
+    const free = { host: 'localhost', port: 0 }
+    await expect(create({ metrics: [free, { ...free, port }] }).start()).rejects.toThrow(
+      `cannot listen on localhost:${port} (service.telemetry.metrics.readers[1].pull.exporter.prometheus.port): the port is in use`,
     )
   })
 
+  it('is there once per reader', async () => {
+    const reader = { host: 'localhost', port: 0 }
+    const service = create({ metrics: [reader, reader] })
+    const addresses = await service.start()
+    service.telemetry.receiver.accepted('otlp', 'grpc', 1)
+    expect(new Set(addresses).size).toBe(2)
+    for (const address of addresses) {
+      const text = await (await fetch(`http://${address}/metrics`)).text()
+      expect(text).toContain('accepted_spans_total{receiver="otlp",transport="grpc"} 1\n')
+    }
+  })
+
   it('is not there without metrics; events are taken all the same', async () => {
-    const service = create({ metrics: undefined })
+    const service = create({ metrics: [] })
     service.observe(sources({ engines: () => [engineView()] }))
-    expect(await service.start()).toBeUndefined()
+    expect(await service.start()).toEqual([])
     service.telemetry.receiver.accepted('otlp', 'grpc', 1)
     await service.shutdown(new AbortController().signal)
   })
