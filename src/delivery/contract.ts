@@ -1,13 +1,6 @@
+import type { Clock } from '../model/clock.ts'
 import type { PendingEvent } from '../model/delivery.ts'
 import type { ChangesEntry, DeliveryEntry } from '../model/journal.ts'
-
-/** Time for the delivery part: real in the service, turned by hand in tests. */
-export interface Clock {
-  /** ms since the Unix epoch. */
-  now(): number
-  /** Calls back once, at or after that time. Returns a cancel function. The timer keeps no process alive. */
-  at(timeMs: number, callback: () => void): () => void
-}
 
 /** Takes alert changes to the exporters, in order per dedup key, until each is done. */
 export interface Delivery {
@@ -31,4 +24,4 @@ export interface MisconfiguredExporter {
   readonly reason: string
 }
 
-export type { PendingEvent }
+export type { Clock, PendingEvent }

@@ -1,0 +1,102 @@
+import type { AlertChange } from '../model/alert.ts'
+import type { Engine } from '../model/engine.ts'
+import type { DecidedRequest } from '../model/record.ts'
+import type { RequestsOptions, RulesOptions } from '../model/rule.ts'
+import { createCounters } from './counters.ts'
+import { Requests } from './requests/requests.ts'
+import type { MemorySnapshot } from './requests/snapshot.ts'
+import { createRules } from './rules/rules.ts'
+
+export interface EngineOptions {
+  readonly requests: RequestsOptions
+  readonly rules: RulesOptions
+  /** Any number senders do not know; results do not depend on it. */
+  readonly hashSeed: number
+}
+
+/** What {@link Engine.snapshot} returns. */
+export interface EngineSnapshot {
+  readonly version: 1
+  readonly epochMs: number
+  readonly nowMs: number
+  readonly requests: MemorySnapshot
+  readonly rules: unknown
+}
+
+/**
+ * Joins the two stages: what `requests` decides, `rules` observes; time passes in both in the order
+ * in which things fall due. `startMs` becomes the epoch of a new engine; a snapshot brings its own.
+ */
+export function createEngine(
+  options: EngineOptions,
+  startMs: number,
+  snapshot?: EngineSnapshot,
+): Engine {
+  const epochMs = snapshot?.epochMs ?? startMs
+  const counters = createCounters()
+  const rules = createRules(options.rules, epochMs, counters, snapshot?.rules)
+  const requests = new Requests(
+    { options: options.requests, epochMs, hashSeed: options.hashSeed, counters, observe },
+    snapshot?.requests,
+  )
+  let nowMs = snapshot?.nowMs ?? startMs
+
+  function observe(
+    before: DecidedRequest | undefined,
+    after: DecidedRequest | undefined,
+    atMs: number,
+  ): void {
+    if (before === undefined && after !== undefined) {
+      counters.requests[after.outcome] += 1
+      if (after.late) counters.late += 1
+    } else if (before !== undefined && before.outcome !== after?.outcome) {
+      const revision = `${before.outcome}>${after?.outcome ?? 'attempt'}`
+      counters.revised.set(revision, (counters.revised.get(revision) ?? 0) + 1)
+    }
+    rules.observe(before, after, atMs)
+  }
+
+  function advanceTo(timeMs: number): AlertChange[] {
+    const changes: AlertChange[] = []
+    for (
+      let dueMs = requests.nextDueMs();
+      dueMs !== undefined && dueMs <= timeMs;
+      dueMs = requests.nextDueMs()
+    ) {
+      changes.push(...rules.advanceTo(dueMs))
+      requests.decideDue(dueMs)
+      changes.push(...rules.settle(dueMs))
+    }
+    changes.push(...rules.advanceTo(timeMs))
+    nowMs = Math.max(nowMs, timeMs)
+    return changes
+  }
+
+  return {
+    counters,
+    advanceTo,
+    apply(entry) {
+      const changes = advanceTo(entry.timeMs)
+      if (entry.kind === 'records') {
+        requests.apply(entry.records, nowMs)
+        changes.push(...rules.settle(nowMs))
+      }
+      return changes
+    },
+    nextWakeMs() {
+      const dueMs = requests.nextDueMs()
+      const wakeMs = rules.nextWakeMs()
+      if (dueMs === undefined || wakeMs === undefined) return dueMs ?? wakeMs
+      return Math.min(dueMs, wakeMs)
+    },
+    waitsFor: (...words) => requests.waitsFor(...words),
+    status: () => rules.status(nowMs),
+    snapshot: (): EngineSnapshot => ({
+      version: 1,
+      epochMs,
+      nowMs,
+      requests: requests.snapshot(),
+      rules: rules.snapshot(),
+    }),
+  }
+}
