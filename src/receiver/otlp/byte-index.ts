@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { sameBytes } from './bytes.ts'
 
 export interface ByteIndexLimits {
   readonly entries: number
@@ -113,18 +114,6 @@ export class ByteIndex {
 function mix(hash: number, word: number): number {
   const mixed = Math.imul(hash ^ word, 0x9e3779b1)
   return mixed ^ (mixed >>> 15)
-}
-
-function sameBytes(a: DataView, from: number, to: number, b: DataView, at: number): boolean {
-  let left = from
-  let right = at
-  for (; left + 4 <= to; left += 4, right += 4) {
-    if (a.getUint32(left, true) !== b.getUint32(right, true)) return false
-  }
-  for (; left < to; left++, right++) {
-    if (a.getUint8(left) !== b.getUint8(right)) return false
-  }
-  return true
 }
 
 function doubled(array: Uint32Array): Uint32Array<ArrayBuffer> {

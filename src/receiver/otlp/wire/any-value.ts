@@ -45,6 +45,12 @@ export class AnyValueWalk {
 
   /** The value id of an AnyValue that is in one piece. */
   read(start: number, end: number, share: number): number {
+    const { bytes } = this.#reader
+    const length = end - start - 2
+    // Nearly all are one short text; a byte past the end is undefined and differs.
+    if (bytes.data[start] === STRING && bytes.data[start + 1] === length && length < 0x80) {
+      return this.#values.text(bytes, start + 2, end, share)
+    }
     this.begin()
     this.take(start, end)
     return this.finish(share)

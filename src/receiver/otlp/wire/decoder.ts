@@ -3,7 +3,7 @@ import { BatchBuffer } from '../batch-buffer.ts'
 import type { TracesDecoder } from '../decoder.ts'
 import type { ValueInterner } from '../values.ts'
 import { SHARE } from '../values.ts'
-import { WantedKeys } from '../wanted-keys.ts'
+import { KeyTable } from '../key-table.ts'
 import { KeyValueWalk } from './key-value.ts'
 import { WIRE, WireReader, tagOf } from './reader.ts'
 import { SpanWalk } from './span.ts'
@@ -48,14 +48,14 @@ export function createProtobufDecoder(
 class RequestWalk {
   readonly #reader = new WireReader()
   readonly #values: ValueInterner
-  readonly #keys: WantedKeys
+  readonly #keys: KeyTable
   readonly #batch: BatchBuffer
   readonly #attribute: KeyValueWalk
   readonly #span: SpanWalk
 
   constructor(columns: AttributeColumns, values: ValueInterner) {
     this.#values = values
-    this.#keys = new WantedKeys(columns.keys)
+    this.#keys = new KeyTable(columns.keys)
     this.#batch = new BatchBuffer(columns, values)
     this.#attribute = new KeyValueWalk(this.#reader, values, this.#keys, SHARE.firstColumn)
     this.#span = new SpanWalk(this.#reader, values, this.#batch, this.#attribute)

@@ -1,5 +1,5 @@
 import type { ValueInterner } from '../values.ts'
-import type { WantedKeys } from '../wanted-keys.ts'
+import type { KeyTable } from '../key-table.ts'
 import { AnyValueWalk } from './any-value.ts'
 import type { WireReader } from './reader.ts'
 import { WIRE, tagOf } from './reader.ts'
@@ -13,14 +13,14 @@ const KNOWN = 0b1110
 /** A KeyValue: its key's column, and its value if the key has one. */
 export class KeyValueWalk {
   readonly #reader: WireReader
-  readonly #keys: WantedKeys
+  readonly #keys: KeyTable
   readonly #firstShare: number
   readonly #value: AnyValueWalk
   /** Value id of the KeyValue read last. */
   id = 0
 
   /** Values are cached on account of `firstShare` + column. */
-  constructor(reader: WireReader, values: ValueInterner, keys: WantedKeys, firstShare: number) {
+  constructor(reader: WireReader, values: ValueInterner, keys: KeyTable, firstShare: number) {
     this.#reader = reader
     this.#keys = keys
     this.#firstShare = firstShare
@@ -41,7 +41,7 @@ export class KeyValueWalk {
       if (keyLength < 0x80 && keyEnd < end && data[keyEnd] === VALUE) {
         const valueEnd = reader.length(keyEnd + 1, end)
         if (valueEnd === end) {
-          const column = this.#keys.find(data, start + 2, keyEnd)
+          const column = this.#keys.find(reader.bytes, start + 2, keyEnd)
           if (column >= 0)
             this.id = this.#value.read(reader.pos, valueEnd, this.#firstShare + column)
           return column
@@ -79,7 +79,7 @@ export class KeyValueWalk {
           at = reader.skipUnknown(tag, at, end, KNOWN)
       }
     }
-    const column = this.#keys.find(reader.data, keyFrom, keyTo)
+    const column = this.#keys.find(reader.bytes, keyFrom, keyTo)
     if (column >= 0) this.id = this.#value.finish(this.#firstShare + column)
     return column
   }

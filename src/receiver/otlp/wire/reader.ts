@@ -91,6 +91,12 @@ export class WireReader {
 
   /** The end of a length-delimited field's content; `pos` is its start. */
   length(at: number, end: number): number {
+    const short = at + 1 + this.data[at]!
+    // Short, and not past the end of the body, where the byte is undefined and the sum is NaN.
+    if (short <= at + 0x80 && short <= end) {
+      this.pos = at + 1
+      return short
+    }
     const length = this.varint(at, end)
     const stop = this.pos + length
     if (stop > end || this.high !== 0) this.fail('a field is longer than the message around it', at)

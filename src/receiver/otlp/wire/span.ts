@@ -1,7 +1,7 @@
 import type { BatchBuffer } from '../batch-buffer.ts'
 import type { ValueInterner } from '../values.ts'
 import { SHARE } from '../values.ts'
-import { WantedKeys } from '../wanted-keys.ts'
+import { KeyTable } from '../key-table.ts'
 import { KeyValueWalk } from './key-value.ts'
 import type { WireReader } from './reader.ts'
 import { WIRE, tagOf } from './reader.ts'
@@ -56,7 +56,7 @@ export class SpanWalk {
     this.#values = values
     this.#batch = batch
     this.#attribute = attribute
-    const keys = new WantedKeys(['exception.type'])
+    const keys = new KeyTable(['exception.type'])
     this.#eventAttribute = new KeyValueWalk(reader, values, keys, SHARE.exceptionType)
   }
 
