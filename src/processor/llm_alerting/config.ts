@@ -1,0 +1,236 @@
+import { z } from 'zod'
+import { duration, positiveDuration } from '../../lib/schema.ts'
+import { DEFAULT_OUTCOMES } from '../../selection/outcome.ts'
+import { AUTO } from '../../selection/presets.ts'
+import { mayHoldInGroup } from './guarded-attributes.ts'
+import { matchEntryConfig } from './match-config.ts'
+
+/** Windows are exact up to so many; more cannot be told apart. */
+const MAX_COUNT = 10_000
+
+const count = (): z.ZodInt => z.int().min(1).max(MAX_COUNT)
+
+/** Optional, so that it can be told what a user wrote; the default stands in options.ts. */
+function withDefault<T extends z.ZodType>(schema: T, value: number): z.ZodOptional<T> {
+  return schema.optional().meta({ default: value })
+}
+
+/** LiteLLM's five keys, short for two rules; names and, but for one, defaults are LiteLLM's. */
+const thresholdKeys = {
+  failure_threshold: withDefault(count(), 60).describe('Failed requests that page ...'),
+  failure_threshold_window_seconds: withDefault(z.number().positive(), 60).describe(
+    '... within so many seconds.',
+  ),
+  hanging_threshold_seconds: withDefault(z.number().min(1e-7), 60).describe(
+    'Waiting so long is a hang; fractions allowed.',
+  ),
+  hanging_threshold_fails: count()
+    .optional()
+    .describe(
+      'Hangs that page ... (default 60, or failure_threshold once another hanging_ key is set)',
+    ),
+  hanging_threshold_window_seconds: withDefault(z.number().positive(), 600).describe(
+    '... within so many seconds.',
+  ),
+}
+
+/** In the order in which they are told. */
+export const THRESHOLD_KEYS = [
+  'failure_threshold',
+  'failure_threshold_window_seconds',
+  'hanging_threshold_seconds',
+  'hanging_threshold_fails',
+  'hanging_threshold_window_seconds',
+] as const satisfies (keyof typeof thresholdKeys)[]
+
+export type ThresholdKey = (typeof THRESHOLD_KEYS)[number]
+
+const attributeKey = z
+  .string()
+  .min(1)
+  .refine((key) => mayHoldInGroup(key) === undefined, {
+    error: (issue) =>
+      `may hold ${mayHoldInGroup(String(issue.input))}, which must not reach a page or a disk`,
+  })
+
+const groupBy = (): z.ZodArray<typeof attributeKey> => z.array(attributeKey).max(16)
+
+const globs = z.union([z.string(), z.array(z.string()).min(1)])
+
+const valueMatch = z
+  .record(attributeKey, globs)
+  .refine((match) => Object.keys(match).length > 0, { error: 'must not be empty' })
+
+const ruleName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/, {
+  error: 'must be a name of letters, digits, _, - and ., at most 63',
+})
+
+const isMap = ({ value }: { value: unknown }): boolean =>
+  typeof value === 'object' && value !== null
+
+const ruleConfig = z
+  .strictObject({
+    name: ruleName.describe('Stands in dedup keys, metrics and silences.'),
+    on: z.enum(['failures', 'hangs']),
+    count: count().optional().describe('So many requests.'),
+    ratio: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe('Failed of all that ended ok or failed, 0 to 1.'),
+    min_requests: count().optional().describe('Requests from which `ratio` means something.'),
+    window: positiveDuration().optional().describe('Default 60s, for hangs 600s.'),
+    for: duration().prefault('0s').describe('The condition must hold that long.'),
+    keep_firing_for: duration().optional().describe('Default: the window, at most 60s.'),
+    severity: z.enum(['critical', 'error', 'warning', 'info']).default('critical'),
+    waiting: positiveDuration().optional().describe('For hangs: waiting so long is one. 60s.'),
+    match: valueMatch.optional().describe('Only requests whose attributes match; globs.'),
+    group_by: groupBy().optional().describe('Default: as the processor.'),
+  })
+  .refine((rule) => rule.count !== undefined || rule.ratio !== undefined, {
+    error: 'must have a count, a ratio, or both',
+    when: isMap,
+  })
+  .refine((rule) => rule.ratio === undefined || rule.on !== 'hangs', {
+    error: 'is for failures; a rule on hangs has a count',
+    path: ['ratio'],
+    when: isMap,
+  })
+  .refine((rule) => rule.min_requests === undefined || rule.ratio !== undefined, {
+    error: 'belongs to a ratio, and there is none',
+    path: ['min_requests'],
+    when: isMap,
+  })
+  .refine((rule) => rule.waiting === undefined || rule.on !== 'failures', {
+    error: 'is for hangs',
+    path: ['waiting'],
+    when: isMap,
+  })
+
+const httpStatus = z.int().min(400).max(499)
+
+const regularExpression = z.string().refine(isRegularExpression, {
+  error: 'must be a regular expression',
+})
+
+/** What users write under `processors.llm_alerting`. */
+export const llmAlertingConfig = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,62}$/, {
+        error: 'must be a name of letters, digits, _, -, . and :, at most 63',
+      })
+      .default('spanpager')
+      .describe('Of this deployment; first part of every dedup key. Set it per environment.'),
+    requests: z
+      .strictObject({
+        preset: z
+          .enum(['auto', ...AUTO])
+          .optional()
+          .describe('Whose spans to expect; default auto. See `spanpager components`.'),
+        match: z
+          .array(matchEntryConfig)
+          .min(1)
+          .optional()
+          .describe('Own description of request spans, instead of a preset.'),
+        llm_routes: z
+          .array(regularExpression)
+          .min(1)
+          .optional()
+          .describe('Regular expressions of HTTP paths under which LLMs are asked.'),
+      })
+      .refine((requests) => requests.preset === undefined || requests.match === undefined, {
+        error: 'excludes preset: say one of them',
+        path: ['match'],
+        params: { code: 'conflict' },
+        when: isMap,
+      })
+      .prefault({}),
+    group_by: groupBy()
+      .default(['service.name'])
+      .describe('Resource or span attributes; one alert and one incident per rule and values.'),
+    ...thresholdKeys,
+    alerting_args: z
+      .strictObject(thresholdKeys)
+      .optional()
+      .describe('The five keys as LiteLLM nests them.'),
+    rules: z
+      .array(ruleConfig)
+      .min(1)
+      .optional()
+      .describe('The general form; replaces the five threshold keys.'),
+    overrides: z
+      .array(z.strictObject({ match: valueMatch, hanging_threshold_seconds: z.number().min(1e-7) }))
+      .default([])
+      .describe('Other waiting times for some requests; the first match counts.'),
+    hanging_until: z
+      .enum(['first_chunk', 'end'])
+      .default('first_chunk')
+      .describe('A stream waits until its first chunk, or until it ends.'),
+    outcomes: z
+      .strictObject({
+        upstream_4xx: z
+          .enum(['failed', 'rejected'])
+          .default('failed')
+          .describe('What an HTTP 4xx of the provider is; 408 and 429 are always failures.'),
+        failed_statuses: z
+          .array(httpStatus)
+          .default([...DEFAULT_OUTCOMES.failedStatuses])
+          .describe('4xx that are failures whoever answered them.'),
+        canceled_statuses: z
+          .array(httpStatus)
+          .default([...DEFAULT_OUTCOMES.canceledStatuses])
+          .describe('The client left.'),
+        canceled_error_types: z
+          .array(z.string().min(1))
+          .default([])
+          .describe('Error types that mean that the client left, besides the known ones.'),
+      })
+      .prefault({}),
+    keep_firing_for: duration().optional().describe('Of all rules that do not say it themselves.'),
+    no_traffic_resolve_after: positiveDuration().prefault('30m'),
+    flap_window: duration()
+      .prefault('10m')
+      .describe('Firing again so soon doubles keep_firing_for; 0 = off.'),
+    decision_wait: positiveDuration()
+      .prefault('10s')
+      .describe('How long a span waits for the parent that says what it is.'),
+    max_lateness: positiveDuration().prefault('5m').describe('Older data is counted, never pages.'),
+    max_incidents: z.int().min(1).default(20).describe('Per rule; beyond, one roll-up.'),
+    max_groups: z.int().min(1).default(10_000).describe('Beyond, they share "(other)".'),
+  })
+  .superRefine(
+    (config, context) => {
+      for (const key of THRESHOLD_KEYS) {
+        if (config[key] === undefined || config.alerting_args?.[key] === undefined) continue
+        const message = `stands both here and under alerting_args: say it once`
+        context.addIssue({ code: 'custom', path: [key], message, params: { code: 'conflict' } })
+      }
+      const names = new Map<unknown, number>()
+      if (!Array.isArray(config.rules)) return
+      for (const [at, rule] of config.rules.entries()) {
+        if (typeof rule !== 'object' || typeof rule.name !== 'string') continue
+        const first = names.get(rule.name)
+        if (first === undefined) names.set(rule.name, at)
+        else {
+          const message = `is also the name of rules[${first}]: names must differ`
+          const path = ['rules', at, 'name']
+          context.addIssue({ code: 'custom', path, message, params: { code: 'conflict' } })
+        }
+      }
+    },
+    { when: isMap },
+  )
+
+export type LlmAlertingConfig = z.infer<typeof llmAlertingConfig>
+export type RuleConfig = z.infer<typeof ruleConfig>
+
+function isRegularExpression(text: string): boolean {
+  try {
+    return new RegExp(text, 'u') instanceof RegExp
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,84 @@
+import type { RuleOptions } from '../../model/rule.ts'
+import { formatDuration } from '../../lib/duration.ts'
+import { type LlmAlertingConfig, THRESHOLD_KEYS } from './config.ts'
+import { rulesOf } from './rules.ts'
+import { thresholdsOf } from './thresholds.ts'
+
+/** One value of a rule that is in force, and what decided it. */
+export interface ExplainedValue {
+  readonly name: string
+  readonly value: string
+  /** Where it may be written: the first of these that is decides. */
+  readonly writtenAt: readonly (readonly (string | number)[])[]
+  /** Where it comes from when it is written nowhere. */
+  readonly otherwise: string
+}
+
+/** Keys of the configuration that {@link explainRules} speaks of. */
+export const EXPLAINED_KEYS: readonly string[] = [
+  ...THRESHOLD_KEYS,
+  'alerting_args',
+  'rules',
+  'keep_firing_for',
+]
+
+/** The rules in force, value by value: the five threshold keys, or the values of each rule. */
+export function explainRules(config: LlmAlertingConfig): ExplainedValue[] {
+  const { rules, groupKeys } = rulesOf(config)
+  const keepFiring = (name: string, rule: RuleOptions, at: ExplainedValue['writtenAt']) => ({
+    name,
+    value: formatDuration(rule.keepFiringForMs),
+    writtenAt: [...at, ['keep_firing_for']],
+    otherwise: 'derived from the window, at most 60s',
+  })
+  if (config.rules === undefined) {
+    const thresholds = thresholdsOf(config)
+    return [
+      ...THRESHOLD_KEYS.map((key) => ({
+        name: key,
+        value: String(thresholds[key].value),
+        writtenAt: [[key], ['alerting_args', key]],
+        otherwise:
+          thresholds[key].source === 'derived' ? 'derived from failure_threshold' : 'default',
+      })),
+      ...rules.map((rule) => keepFiring(`keep_firing_for (${rule.name})`, rule, [])),
+    ]
+  }
+  return rules.flatMap((rule, at) => {
+    const value = (
+      key: string,
+      text: string,
+      otherwise = 'default',
+      more: ExplainedValue['writtenAt'] = [],
+    ): ExplainedValue => ({
+      name: `rules.${rule.name}.${key}`,
+      value: text,
+      writtenAt: [['rules', at, key], ...more],
+      otherwise,
+    })
+    const keys = rule.groupBy.map((index) => groupKeys[index]!)
+    return [
+      value('on', rule.on),
+      ...(rule.count === undefined ? [] : [value('count', String(rule.count))]),
+      ...(rule.ratio === undefined
+        ? []
+        : [value('ratio', String(rule.ratio)), value('min_requests', String(rule.minRequests))]),
+      value('window', formatDuration(rule.windowMs)),
+      ...(rule.on === 'hangs' ? [value('waiting', formatDuration(rule.waitingNano / 1e6))] : []),
+      value('for', formatDuration(rule.forMs)),
+      keepFiring(`rules.${rule.name}.keep_firing_for`, rule, [['rules', at, 'keep_firing_for']]),
+      value('severity', rule.severity),
+      value('group_by', `[${keys.join(', ')}]`, 'default', [['group_by']]),
+      ...(rule.match.length === 0
+        ? []
+        : [value('match', rule.match.map((test) => matchText(test, groupKeys)).join(', '))]),
+    ]
+  })
+}
+
+function matchText(
+  { key, patterns }: RuleOptions['match'][number],
+  groupKeys: readonly string[],
+): string {
+  return `${groupKeys[key]} = ${patterns.join(' or ')}`
+}
