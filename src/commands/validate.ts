@@ -1,0 +1,77 @@
+import { effectiveValues } from '../config/effective.ts'
+import { SECTIONS } from '../config/check-components.ts'
+import { formatPath } from '../config/fault.ts'
+import type { LoadResult } from '../config/load.ts'
+import { originOf } from '../config/origin.ts'
+import { plain } from '../config/schema-walk.ts'
+import { schemaOf } from '../config/secrets.ts'
+import { serviceConfig } from '../config/service-config.ts'
+import { nodeAt, type Path } from '../config/tree.ts'
+import { llmAlertingConfig } from '../processor/llm_alerting/config.ts'
+import { EXPLAINED_KEYS, explainRules } from '../processor/llm_alerting/explain.ts'
+import { parseOptions } from './arguments.ts'
+import type { Command } from './command.ts'
+import { CONFIG_HELP, CONFIG_OPTIONS, readConfigOrSay } from './read-config.ts'
+import { formatTable } from './table.ts'
+
+type Schema = NonNullable<ReturnType<typeof schemaOf>>
+type Loaded = Extract<LoadResult, { kind: 'ok' }>
+
+export const validateCommand: Command = {
+  name: 'validate',
+  summary: 'checks a configuration; prints every value in force and where it comes from',
+  help: CONFIG_HELP,
+  async run(context) {
+    const loaded = readConfigOrSay(context, parseOptions(context.args, CONFIG_OPTIONS))
+    if (loaded === undefined) return 2
+    for (const [title, values] of effectiveSections(loaded)) {
+      context.stdout(`${title}\n`)
+      const rows = values.map(({ name, value, origin }) => [name, value, origin])
+      context.stdout(`${formatTable(rows, '  ')}\n`)
+    }
+    context.stdout('The configuration is valid.\n')
+    return 0
+  },
+}
+
+interface Row {
+  readonly name: string
+  readonly value: string
+  readonly origin: string
+}
+
+/** Component by component, what is in force; names below the component. */
+function effectiveSections({ tree, config }: Loaded): [string, Row[]][] {
+  const sections: [string, Row[]][] = []
+  const rowsOf = (path: Path, schema: Schema): Row[] =>
+    effectiveValues(tree, path, schema, config.secrets).map((value) => ({
+      ...value,
+      name: formatPath(value.path.slice(path.length)),
+    }))
+  for (const section of SECTIONS) {
+    for (const { id, type } of config[section]) {
+      const path = [section, id]
+      const rows = rowsOf(path, schemaOf(section, id)!)
+      if (type !== 'llm_alerting') {
+        sections.push([`${section}.${id}`, rows])
+        continue
+      }
+      const others = rows.filter(({ name }) => !EXPLAINED_KEYS.includes(name.split(/[.[]/)[0]!))
+      sections.push([`${section}.${id}`, [...others, ...ruleRows(tree, path)]])
+    }
+  }
+  return [...sections, ['service', rowsOf(['service'], serviceConfig)]]
+}
+
+function ruleRows(tree: Loaded['tree'], path: Path): Row[] {
+  const node = nodeAt(tree, path)
+  const written = node === undefined ? {} : plain(node, llmAlertingConfig)
+  return explainRules(llmAlertingConfig.parse(written)).map(
+    ({ name, value, writtenAt, otherwise }) => {
+      const at = writtenAt
+        .map((below) => originOf(tree, [...path, ...below]))
+        .find((origin) => origin !== 'default')
+      return { name, value, origin: at ?? otherwise }
+    },
+  )
+}
