@@ -27,7 +27,7 @@ export interface Incident {
   readonly log: readonly LogEntry[]
 }
 
-export interface LogEntry {
+interface LogEntry {
   readonly atMs: number
   readonly action: EventAction
   readonly summary: string | undefined

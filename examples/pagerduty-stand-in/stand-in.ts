@@ -29,7 +29,7 @@ export interface StandInOptions {
 }
 
 /** One request that came in, readable or not. */
-export interface ReceivedEvent {
+interface ReceivedEvent {
   readonly atMs: number
   readonly path: string
   /** The parsed body; undefined when it was no JSON or too large. */

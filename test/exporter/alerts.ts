@@ -50,7 +50,7 @@ export const FAILURE_FACTS: AlertFacts = {
   late: 0,
 }
 
-export const HANG_FACTS: AlertFacts = {
+const HANG_FACTS: AlertFacts = {
   ...FAILURE_FACTS,
   count: 14,
   threshold: 10,

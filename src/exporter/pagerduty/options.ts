@@ -24,7 +24,5 @@ export const PAGERDUTY_ENDPOINTS = {
   eu: 'https://events.eu.pagerduty.com',
 } as const
 
-export const DEFAULT_TIMEOUT_MS = 10_000
-
 /** What an integration key looks like; it is not always hexadecimal. */
 export const ROUTING_KEY_PATTERN = /^[A-Za-z0-9]{32}$/

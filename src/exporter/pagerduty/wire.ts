@@ -17,7 +17,7 @@ export interface TriggerEvent {
 }
 
 /** A resolve needs no payload; one that is there must be valid. */
-export interface ResolveEvent {
+interface ResolveEvent {
   readonly routing_key: string
   readonly event_action: 'resolve'
   readonly dedup_key: string
