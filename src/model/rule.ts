@@ -47,6 +47,13 @@ export interface RulesOptions {
   /** Firing groups per rule before the roll-up. */
   readonly maxIncidents: number
   readonly maxGroups: number
+  /**
+   * How old the end of a request that is not `late` may be when it is decided or revised, ms:
+   * `max_lateness` and what deciding takes.
+   */
+  readonly maxEventAgeMs: number
+  /** Changes with what selects, judges and groups requests; rules of a snapshot with another start empty. */
+  readonly selectionFingerprint: string
 }
 
 /** Settings of the requests stage. */

@@ -1,11 +1,24 @@
-import type { AlertChange, AlertStatus } from '../../model/alert.ts'
+import type { AlertChange, AlertStatus, HangEvidence } from '../../model/alert.ts'
 import type { DecidedRequest } from '../../model/record.ts'
+
+/** Monotonic counts since the stage was made. */
+export interface RulesCounters {
+  /** Each request once, when it becomes a hang, however many rules it hangs for. */
+  readonly hangs: Record<HangEvidence, number>
+  /** A revision showed that it was none. */
+  readonly hangsWithdrawn: Record<HangEvidence, number>
+  /** Requests that were counted under `(other)`, once per rule, because `max_groups` was reached. */
+  overflowed: number
+  /** Failures and hangs given up because a window was full, once per rule. */
+  givenUp: number
+}
 
 /**
  * The second stage of the engine: keyed by rule and group. It keeps windows, alerts and episodes.
  *
- * Times are the engine's: `nowMs` in ms since the Unix epoch. Event times in a DecidedRequest are ns
- * since the engine's epoch, `epochMs`, which is given at creation.
+ * Times are the engine's: `nowMs` in ms since the Unix epoch, never going back. Event times in a
+ * DecidedRequest are ns since the engine's epoch, `epochMs`, which is given at creation; no end lies
+ * after `nowMs`, and one older than `maxEventAgeMs` is `late`.
  */
 export interface Rules {
   /**
@@ -21,9 +34,17 @@ export interface Rules {
   settle(nowMs: number): AlertChange[]
   /** Lets time pass. Gives what stepping through every moment in between would give. */
   advanceTo(nowMs: number): AlertChange[]
+  /**
+   * We were down until `nowMs` and live from then on: nothing resolves before a window of live data.
+   * To be called before {@link advanceTo} with that time, since what was silent meanwhile was us.
+   */
+  restarted(nowMs: number): void
   /** When a change may happen by time alone, ms; undefined = never. */
   nextWakeMs(): number | undefined
   status(nowMs: number): AlertStatus[]
-  /** JSON-serialisable. */
+  readonly counters: RulesCounters
+  /** Rules that started empty: they count something else than they did in the snapshot. */
+  readonly warming: readonly string[]
+  /** JSON-serialisable; to be taken between entries, not between `observe` and `settle`. */
   snapshot(): unknown
 }
