@@ -42,35 +42,39 @@ export type ReadFacts = (
   httpStatus: number | undefined,
 ) => RequestFacts
 
+/** Facts that are an attribute's text, under the same names in presets. */
+const NAMES = ['model', 'provider', 'operation', 'team', 'keyAlias'] as const
+
 /** Reads what a page may say of a span, from the attributes that a preset names and no others. */
 export function createFacts(
   attributes: PresetAttributes,
   columns: AttributeColumns,
   routes: LlmRoutes,
 ): ReadFacts {
-  const numbered = (keys: readonly string[]): number[] => keys.map((key) => columns.of(key))
-  const model = numbered(attributes.model)
-  const provider = numbered(attributes.provider)
-  const operation = numbered(attributes.operation)
-  const team = numbered(attributes.team)
-  const keyAlias = numbered(attributes.keyAlias)
-  return (span, errorType, httpStatus) =>
-    withoutUndefined({
-      model: firstText(span, model),
-      provider: firstText(span, provider),
-      operation: firstText(span, operation),
-      route: textOf(routes.of(span)),
-      team: firstText(span, team),
-      keyAlias: firstText(span, keyAlias),
-      errorType: errorType === undefined ? undefined : printableErrorType(errorType),
-      httpStatus,
-    })
-}
-
-type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined }
-
-function withoutUndefined(facts: Loose<RequestFacts>): RequestFacts {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
+  const named = NAMES.map((name) => ({
+    name,
+    numbered: attributes[name].map((key) => columns.of(key)),
+  }))
+  return (span, errorType, httpStatus) => {
+    const facts: { -readonly [Name in keyof RequestFacts]: RequestFacts[Name] } = {}
+    for (const { name, numbered } of named) {
+      const text = firstText(span, numbered)
+      if (text !== undefined) {
+        facts[name] = text
+      }
+    }
+    const route = textOf(routes.of(span))
+    if (route !== undefined) {
+      facts.route = route
+    }
+    if (errorType !== undefined) {
+      facts.errorType = printableErrorType(errorType)
+    }
+    if (httpStatus !== undefined) {
+      facts.httpStatus = httpStatus
+    }
+    return facts
+  }
 }
 
 /** The span's own attribute, else the resource's. */
