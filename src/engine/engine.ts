@@ -33,8 +33,8 @@ export function createEngine(
   snapshot?: EngineSnapshot,
 ): Engine {
   const epochMs = snapshot?.epochMs ?? startMs
-  const counters = createCounters()
-  const rules = createRules(options.rules, epochMs, counters, snapshot?.rules)
+  const rules = createRules(options.rules, epochMs, snapshot?.rules)
+  const counters = createCounters(rules.counters)
   const requests = new Requests(
     { options: options.requests, epochMs, hashSeed: options.hashSeed, counters, observe },
     snapshot?.requests,
@@ -76,6 +76,8 @@ export function createEngine(
     counters,
     advanceTo,
     apply(entry) {
+      // What was silent before our start was us.
+      if (entry.kind === 'tick' && entry.reason === 'started') rules.restarted(entry.timeMs)
       const changes = advanceTo(entry.timeMs)
       if (entry.kind === 'records') {
         requests.apply(entry.records, nowMs)
