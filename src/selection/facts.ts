@@ -9,7 +9,7 @@ import type { PresetAttributes } from './preset.ts'
 const MAX_LENGTH = 200
 
 /** The value of an attribute as text; undefined for absent and empty ones. */
-export function textOf(value: AttributeValue | undefined): string | undefined {
+function textOf(value: AttributeValue | undefined): string | undefined {
   if (value === undefined || value === '') {
     return undefined
   }

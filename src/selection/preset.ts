@@ -54,7 +54,7 @@ export interface SpanTest {
  */
 export type RoleName = 'request' | 'attempt' | 'sign' | 'unsure' | 'ignored'
 
-export interface RoleTest {
+interface RoleTest {
   readonly role: RoleName
   readonly when: SpanTest
 }

@@ -79,7 +79,7 @@ const PARENT_TESTS: Readonly<Record<ParentTest, CompiledTest>> = {
 }
 
 /** An absent or empty value matches no pattern, not even `*`. */
-export function compileAttributeTest(
+function compileAttributeTest(
   test: AttributeTest,
 ): (value: AttributeValue | undefined) => boolean {
   if (isPattern(test)) {

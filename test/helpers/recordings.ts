@@ -28,7 +28,7 @@ export interface RecordedSpan {
 }
 
 /** One OTLP request, in order of arrival. */
-export interface RecordedExport {
+interface RecordedExport {
   readonly transport: 'grpc' | 'http'
   readonly encoding: 'protobuf' | 'json'
   /** Decompressed; without the gRPC frame. */

@@ -17,7 +17,7 @@ export const CONVENTIONAL_ATTRIBUTES: PresetAttributes = {
 }
 
 /** An error of a CLIENT span, or of a span that names the provider. */
-export const CONVENTIONAL_UPSTREAM: UpstreamEvidence = {
+const CONVENTIONAL_UPSTREAM: UpstreamEvidence = {
   attributes: CONVENTIONAL_ATTRIBUTES.provider,
   client: true,
 }
