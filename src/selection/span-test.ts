@@ -79,9 +79,7 @@ const PARENT_TESTS: Readonly<Record<ParentTest, CompiledTest>> = {
 }
 
 /** An absent or empty value matches no pattern, not even `*`. */
-function compileAttributeTest(
-  test: AttributeTest,
-): (value: AttributeValue | undefined) => boolean {
+function compileAttributeTest(test: AttributeTest): (value: AttributeValue | undefined) => boolean {
   if (isPattern(test)) {
     const matches = compilePattern(test)
     return (value) => {
