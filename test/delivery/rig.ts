@@ -37,7 +37,7 @@ const FACTS: AlertFacts = {
   late: 0,
 }
 
-export function episode(dedupKey: string, firedAtMs: number): EpisodeRef {
+function episode(dedupKey: string, firedAtMs: number): EpisodeRef {
   return {
     dedupKey,
     name: 'spanpager',

@@ -26,7 +26,7 @@ type Tables = Pick<RecordBatch, 'groups' | 'facts' | 'producers'>
 
 const SHORT_ROLES = new Set<RecordRole>(['link', 'end', 'void'])
 
-export function isShort(role: RecordRole): boolean {
+function isShort(role: RecordRole): boolean {
   return SHORT_ROLES.has(role)
 }
 

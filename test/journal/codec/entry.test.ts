@@ -197,8 +197,28 @@ describe('decodeEntry', () => {
   })
 
   it.each([
+    ['{}'],
+    ['[[],[]]'],
+    ['[[],[],[{}]]'],
+    ['[[[1]],[],[]]'],
+    ['[[],[[true]],[]]'],
+    ['[[],[[null,null,null,null,null,null,null,"500"]],[]]'],
+    ['[[],[],[["service"]]]'],
+  ])('refuses tables that are none: %s', (json) => {
+    const whole = encodeEntry(entryOf(batchOf([], { groups: [], facts: [], producers: [] })))
+    const tables = Buffer.from(json)
+    // Version, layout, time and processor stay; the tables are replaced, the count (0) is kept.
+    const before = whole.subarray(0, 2 + 8 + 4 + 'llm_alerting'.length)
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(tables.length)
+    const bytes = Buffer.concat([before, length, tables, Buffer.alloc(4), Buffer.alloc(4)])
+    expect(() => decodeEntry(forge(new Uint8Array(bytes), () => undefined))).toThrow(/table|status/)
+  })
+
+  it.each([
     ['[]'],
     ['null'],
+    ['{"kind":"changes","timeMs":1,"processor":"p","cause":1,"changes":[null]}'],
     ['{"kind":"tick","timeMs":1,"processor":"p","reason":"bored"}'],
     ['{"kind":"tick","timeMs":1,"reason":"due"}'],
     ['{"kind":"tick","processor":"p","reason":"due"}'],
