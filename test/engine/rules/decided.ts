@@ -1,0 +1,78 @@
+import type { DecidedRequest } from '../../../src/model/record.ts'
+import type { RuleOptions, RulesOptions } from '../../../src/model/rule.ts'
+
+/** 2026-01-01T00:00:00Z: ms 0 of the tables. */
+export const EPOCH_MS = 1_767_225_600_000
+
+let issued = 0
+
+/** A request that ended `endMs` after the epoch. */
+export function decided(
+  endMs: number,
+  fields: Partial<DecidedRequest> & { readonly durationMs?: number } = {},
+): DecidedRequest {
+  issued += 1
+  const { durationMs = 0, ...rest } = fields
+  return {
+    traceId: issued.toString(16).padStart(32, '0'),
+    spanId: issued.toString(16).padStart(16, '0'),
+    outcome: 'ok',
+    endNano: Math.round(endMs * 1e6),
+    durationNano: Math.round(durationMs * 1e6),
+    firstChunkNano: -1,
+    stream: false,
+    group: ['proxy'],
+    facts: {},
+    service: 'proxy',
+    late: false,
+    ...rest,
+  }
+}
+
+export function failed(endMs: number, fields: Parameters<typeof decided>[1] = {}): DecidedRequest {
+  return decided(endMs, { outcome: 'failed', ...fields })
+}
+
+/** A failures rule: 3 in 60 s, gone 10 s later. */
+export function rule(fields: Partial<RuleOptions> = {}): RuleOptions {
+  return {
+    name: 'failures',
+    on: 'failures',
+    count: 3,
+    ratio: undefined,
+    minRequests: 0,
+    windowMs: 60_000,
+    forMs: 0,
+    keepFiringForMs: 10_000,
+    severity: 'critical',
+    waitingNano: 60e9,
+    overrides: [],
+    groupBy: [0],
+    match: [],
+    ...fields,
+  }
+}
+
+/** A hangs rule: 2 requests that waited 10 s, in 60 s. */
+export function hangRule(fields: Partial<RuleOptions> = {}): RuleOptions {
+  return rule({ name: 'hangs', on: 'hangs', count: 2, waitingNano: 10e9, ...fields })
+}
+
+export function stage(
+  rules: readonly RuleOptions[],
+  fields: Partial<RulesOptions> = {},
+): RulesOptions {
+  return {
+    name: 'spanpager',
+    groupKeys: ['service.name', 'model'],
+    rules,
+    hangingUntil: 'first_chunk',
+    noTrafficResolveAfterMs: 1_800_000,
+    flapWindowMs: 0,
+    maxIncidents: 20,
+    maxGroups: 10_000,
+    maxEventAgeMs: 310_000,
+    selectionFingerprint: '',
+    ...fields,
+  }
+}
