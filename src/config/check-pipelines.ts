@@ -87,6 +87,8 @@ export function checkPipelines(
     }
   }
 
+  // Without a pipeline nothing is used, and that is a fault of its own.
+  if (pipelines?.kind !== 'map' || pipelines.entries.size === 0) return
   for (const section of ['receivers', 'processors', 'exporters', 'extensions'] as const) {
     for (const id of defined[section].keys()) {
       if (used.has(`${section}.${id}`)) continue

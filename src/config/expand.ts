@@ -57,7 +57,7 @@ export function expand(root: TreeNode, around: Surroundings, faults: Fault[]): T
     function resolve(part: TemplatePart): string | undefined {
       if (part.kind === 'text') return part.text
       const inner = part.inner.map(resolve)
-      if (failed()) return undefined
+      if (inner.includes(undefined)) return undefined
       const target = parseReference(inner.join(''))
       switch (target.scheme) {
         case 'env': {

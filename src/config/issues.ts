@@ -39,7 +39,10 @@ export function issuesToFaults(
           const why = empty === undefined ? '' : `: the environment variable ${empty.name} is empty`
           return [fault('missing', `has no value${why}`)]
         }
-        return [fault('invalid', `must be ${wanted(issue.expected)}, not ${found(node)}`)]
+        const whole =
+          issue.expected === 'int' && node.kind === 'scalar' && typeof node.value === 'number'
+        const not = whole ? '' : `, not ${found(node)}`
+        return [fault('invalid', `must be ${wanted(issue.expected)}${not}`)]
       }
       case 'invalid_value': {
         const allowed = issue.values.map(String)
@@ -69,11 +72,9 @@ export function issuesToFaults(
         return [fault('invalid', `must be ${issue.inclusive === false ? strict : side} ${bound}`)]
       }
       case 'invalid_union': {
-        const fits = issue.errors.filter((errors) =>
-          errors.every((error) => error.path.length > 0 || error.code !== 'invalid_type'),
-        )
-        if (fits.length === 1) return fits[0]!.flatMap((error) => toFaults(error, inner))
         const node = nodeAt(root, path)
+        const fits = issue.errors.filter((errors) => !isOfOtherType(errors, node))
+        if (fits.length === 1) return fits[0]!.flatMap((error) => toFaults(error, inner))
         if (node === undefined) return [fault('missing', 'is missing')]
         const kinds = [...kindsOf(at)].map(wanted)
         return [fault('invalid', `must be ${orList(kinds)}, not ${found(node)}`)]
@@ -93,6 +94,18 @@ export function issuesToFaults(
         return [fault('invalid', 'has a value that is not allowed')]
     }
   }
+}
+
+/** Whether one side of a union fails for the type of the value already, not for what is in it. */
+function isOfOtherType(errors: readonly Issue[], node: TreeNode | undefined): boolean {
+  return errors.some((error) => {
+    if (error.path.length > 0) return false
+    if (error.code === 'invalid_type') return true
+    if (error.code === 'invalid_value') return node?.kind !== 'scalar'
+    return (
+      error.code === 'invalid_union' && error.errors.every((inner) => isOfOtherType(inner, node))
+    )
+  })
 }
 
 /** Keys of records and maps may be symbols by their type; in YAML none is. */

@@ -7,7 +7,7 @@ import { createConverter } from './yaml-tree.ts'
 const SYNTAX: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'has an alias whose anchor does not exist',
   BAD_DQ_ESCAPE: 'has an unknown escape in a double-quoted string',
-  BAD_INDENT: 'is indented wrongly',
+  BAD_INDENT: 'is indented wrongly, or lacks a closing bracket',
   BAD_SCALAR_START: 'begins with a character that needs quotes',
   BLOCK_AS_IMPLICIT_KEY: 'has two keys in one line: quote the value, or begin a new line',
   BLOCK_IN_FLOW: 'has a block inside { } or [ ]',

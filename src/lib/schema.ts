@@ -23,6 +23,7 @@ export function positiveDuration(): DurationSchema {
 function durationText(): z.ZodString {
   return z.string().regex(DURATION_PATTERN, {
     error: 'must be a duration with its unit, such as 500ms, 10s or 1m30s',
+    abort: true,
   })
 }
 
@@ -50,7 +51,7 @@ export function endpoint(): z.ZodPipe<
 > {
   return z
     .string()
-    .regex(HOST_AND_PORT, { error: 'must be host:port, such as localhost:4317' })
+    .regex(HOST_AND_PORT, { error: 'must be host:port, such as localhost:4317', abort: true })
     .refine((text) => splitEndpoint(text).port <= 65_535, {
       error: 'must have a port of at most 65535',
     })
