@@ -19,7 +19,7 @@ interface Rig {
   readonly failures: unknown[]
   readonly changed: AlertChange[]
   readonly engine: Engine
-  submit(...rows: PlainRecord[]): Promise<void>
+  readonly submit: (...rows: PlainRecord[]) => Promise<void>
 }
 
 function rig(): Rig {
