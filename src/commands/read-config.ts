@@ -13,7 +13,7 @@ export const CONFIG_HELP = `  --config FILE    configuration; may be repeated: m
                    (default ./otel-config.yaml)
   --set a.b=VALUE  sets one value on top; may be repeated`
 
-export const DEFAULT_CONFIG_FILE = 'otel-config.yaml'
+const DEFAULT_CONFIG_FILE = 'otel-config.yaml'
 
 interface ConfigValues {
   readonly config?: readonly string[] | undefined

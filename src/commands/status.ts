@@ -71,7 +71,7 @@ function baseUrl(endpoint: string): URL {
 }
 
 /** The view as a table for a terminal. */
-export function formatStatus(view: AlertsView): string {
+function formatStatus(view: AlertsView): string {
   const alerts = view.alerts.map((alert) => [
     alert.state,
     alert.rule,

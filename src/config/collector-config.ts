@@ -24,7 +24,7 @@ export interface CollectorConfig {
 }
 
 /** Ids of components, in order. */
-export interface PipelineSettings {
+interface PipelineSettings {
   /** `traces[/name]` */
   readonly id: string
   readonly receivers: readonly string[]
@@ -32,7 +32,7 @@ export interface PipelineSettings {
   readonly exporters: readonly string[]
 }
 
-export interface LogSettings {
+interface LogSettings {
   /** The lowest level that is written. */
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly encoding: 'console' | 'json'

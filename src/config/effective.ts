@@ -42,7 +42,7 @@ export function effectiveValues(
 }
 
 /** Compact, on one line: `[a, b]`, `60`, `localhost:4317`. */
-export function formatValue(value: unknown): string {
+function formatValue(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(formatValue).join(', ')}]`
   if (typeof value === 'object' && value !== null) {
     const pairs = Object.entries(value).map(([key, item]) => `${key}: ${formatValue(item)}`)

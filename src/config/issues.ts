@@ -161,6 +161,6 @@ function found(node: TreeNode): string {
   return `a ${typeof node.value}`
 }
 
-export function orList(words: readonly string[]): string {
+function orList(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 }

@@ -21,7 +21,7 @@ export interface Reference {
   readonly defaulted: boolean
 }
 
-export interface MapNode extends NodeBase {
+interface MapNode extends NodeBase {
   readonly kind: 'map'
   readonly entries: ReadonlyMap<string, MapEntry>
   /** For a value that came from a variable: its text, for places that want a string. */
@@ -34,7 +34,7 @@ export interface MapEntry {
   readonly value: TreeNode
 }
 
-export interface ListNode extends NodeBase {
+interface ListNode extends NodeBase {
   readonly kind: 'list'
   readonly items: readonly TreeNode[]
   readonly text?: string
@@ -49,7 +49,7 @@ export interface ScalarNode extends NodeBase {
 }
 
 /** Its fault is reported already: nothing more is to be said about it. */
-export interface BrokenNode extends NodeBase {
+interface BrokenNode extends NodeBase {
   readonly kind: 'broken'
 }
 

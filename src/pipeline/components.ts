@@ -45,13 +45,13 @@ export interface ExtensionSettings {
   readonly options: HealthCheckAddress
 }
 
-export type Stability = 'alpha' | 'beta' | 'stable'
+type Stability = 'alpha' | 'beta' | 'stable'
 
 /**
  * How it may stand in a pipeline of traces: `alerting` processors turn spans into alerts and pass
  * the spans on; exporters take one or the other.
  */
-export type Role = 'source' | 'alerting' | 'takes_alerts' | 'takes_spans' | 'extension'
+type Role = 'source' | 'alerting' | 'takes_alerts' | 'takes_spans' | 'extension'
 
 /** One kind of component that exists. */
 interface Definition<Settings, Schema extends z.ZodType> {
@@ -67,12 +67,12 @@ interface Definition<Settings, Schema extends z.ZodType> {
   readonly warnings?: (config: z.output<Schema>) => readonly Warning[]
 }
 
-export interface Warning {
+interface Warning {
   readonly path: readonly (string | number)[]
   readonly message: string
 }
 
-export type Configured<Settings> =
+type Configured<Settings> =
   | {
       readonly kind: 'ok'
       readonly settings: Settings

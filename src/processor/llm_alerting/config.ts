@@ -2,13 +2,8 @@ import { z } from 'zod'
 import { duration, positiveDuration } from '../../lib/schema.ts'
 import { DEFAULT_OUTCOMES } from '../../selection/outcome.ts'
 import { AUTO } from '../../selection/presets.ts'
-import { mayHoldInGroup } from './guarded-attributes.ts'
 import { matchEntryConfig } from './match-config.ts'
-
-/** Windows are exact up to so many; more cannot be told apart. */
-const MAX_COUNT = 10_000
-
-const count = (): z.ZodInt => z.int().min(1).max(MAX_COUNT)
+import { count, groupBy, isMap, ruleConfig, valueMatch } from './rule-config.ts'
 
 /** Optional, so that it can be told what a user wrote; the default stands in options.ts. */
 function withDefault<T extends z.ZodType>(schema: T, value: number): z.ZodOptional<T> {
@@ -44,69 +39,6 @@ export const THRESHOLD_KEYS = [
 ] as const satisfies (keyof typeof thresholdKeys)[]
 
 export type ThresholdKey = (typeof THRESHOLD_KEYS)[number]
-
-const attributeKey = z
-  .string()
-  .min(1)
-  .refine((key) => mayHoldInGroup(key) === undefined, {
-    error: (issue) =>
-      `may hold ${mayHoldInGroup(String(issue.input))}, which must not reach a page or a disk`,
-  })
-
-const groupBy = (): z.ZodArray<typeof attributeKey> => z.array(attributeKey).max(16)
-
-const globs = z.union([z.string(), z.array(z.string()).min(1)])
-
-const valueMatch = z
-  .record(attributeKey, globs)
-  .refine((match) => Object.keys(match).length > 0, { error: 'must not be empty' })
-
-const ruleName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/, {
-  error: 'must be a name of letters, digits, _, - and ., at most 63',
-})
-
-const isMap = ({ value }: { value: unknown }): boolean =>
-  typeof value === 'object' && value !== null
-
-const ruleConfig = z
-  .strictObject({
-    name: ruleName.describe('Stands in dedup keys, metrics and silences.'),
-    on: z.enum(['failures', 'hangs']),
-    count: count().optional().describe('So many requests.'),
-    ratio: z
-      .number()
-      .gt(0)
-      .max(1)
-      .optional()
-      .describe('Failed of all that ended ok or failed, 0 to 1.'),
-    min_requests: count().optional().describe('Requests from which `ratio` means something.'),
-    window: positiveDuration().optional().describe('Default 60s, for hangs 600s.'),
-    for: duration().prefault('0s').describe('The condition must hold that long.'),
-    keep_firing_for: duration().optional().describe('Default: the window, at most 60s.'),
-    severity: z.enum(['critical', 'error', 'warning', 'info']).default('critical'),
-    waiting: positiveDuration().optional().describe('For hangs: waiting so long is one. 60s.'),
-    match: valueMatch.optional().describe('Only requests whose attributes match; globs.'),
-    group_by: groupBy().optional().describe('Default: as the processor.'),
-  })
-  .refine((rule) => rule.count !== undefined || rule.ratio !== undefined, {
-    error: 'must have a count, a ratio, or both',
-    when: isMap,
-  })
-  .refine((rule) => rule.ratio === undefined || rule.on !== 'hangs', {
-    error: 'is for failures; a rule on hangs has a count',
-    path: ['ratio'],
-    when: isMap,
-  })
-  .refine((rule) => rule.min_requests === undefined || rule.ratio !== undefined, {
-    error: 'belongs to a ratio, and there is none',
-    path: ['min_requests'],
-    when: isMap,
-  })
-  .refine((rule) => rule.waiting === undefined || rule.on !== 'failures', {
-    error: 'is for hangs',
-    path: ['waiting'],
-    when: isMap,
-  })
 
 const httpStatus = z.int().min(400).max(499)
 
@@ -225,7 +157,6 @@ export const llmAlertingConfig = z
   )
 
 export type LlmAlertingConfig = z.infer<typeof llmAlertingConfig>
-export type RuleConfig = z.infer<typeof ruleConfig>
 
 function isRegularExpression(text: string): boolean {
   try {

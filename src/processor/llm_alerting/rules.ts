@@ -1,5 +1,6 @@
 import type { RuleOptions, ValueMatch } from '../../model/rule.ts'
-import type { LlmAlertingConfig, RuleConfig } from './config.ts'
+import type { LlmAlertingConfig } from './config.ts'
+import type { RuleConfig } from './rule-config.ts'
 import { thresholdsOf } from './thresholds.ts'
 
 const DEFAULT_WAITING_MS = 60_000
