@@ -1,8 +1,10 @@
 import { createServer, type Socket } from 'node:net'
 import {
+  logVerbosity,
   Metadata,
   Server,
   ServerCredentials,
+  setLogVerbosity,
   type ChannelOptions,
   type MethodDefinition,
   type sendUnaryData,
@@ -73,6 +75,9 @@ export function createGrpcServer(server: GrpcServerOptions): OtlpServer {
 
   return {
     async start() {
+      // grpc-js writes headers that it cannot take to stderr, whole, tokens too. It has one logger
+      // per process, and what else a server logs there reaches us as errors.
+      setLogVerbosity(logVerbosity.NONE)
       const grpc = createGrpc()
       // grpc-js gets its connections from us: its own bind hides why a port cannot be had.
       const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure())

@@ -253,6 +253,16 @@ describe('OTLP over gRPC', () => {
     expect(telemetry.failed).toEqual([])
   })
 
+  it('a header that grpc-js cannot take is not written to stderr', async () => {
+    const written = vi.spyOn(console, 'error').mockReturnValue(undefined)
+    afterTest(() => written.mockRestore())
+    const { grpcPort } = await startReceiver()
+    const session = await openSession(grpcPort)
+    const headers = { authorization: 'Bearer sécret' }
+    expect((await rawGrpcCall(session, headers, frame(Buffer.alloc(0), false))).code).toBe(code.ok)
+    expect(written).not.toHaveBeenCalled()
+  })
+
   it('a path of strange bytes harms nobody', async () => {
     const { grpcPort } = await startReceiver()
     const session = await openSession(grpcPort)
