@@ -87,7 +87,8 @@ export class JsonAnyValue {
         this.#kind = 'number'
         break
       case DOUBLE:
-        this.#number = numbers.double()
+        // Plus 0 makes 0 of -0.
+        this.#number = numbers.double() + 0
         this.#kind = 'number'
         break
       case ARRAY:

@@ -89,7 +89,8 @@ export class AnyValueWalk {
         }
         case DOUBLE:
           at = reader.fixed(at, end, 8)
-          this.#number = reader.view.getFloat64(at - 8, true)
+          // Plus 0 makes 0 of -0.
+          this.#number = reader.view.getFloat64(at - 8, true) + 0
           this.#kind = 'number'
           break
         case ARRAY:
