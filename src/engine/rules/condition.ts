@@ -51,10 +51,9 @@ export class Condition {
     return true
   }
 
-  /** The event time whose window tells why the condition holds. */
+  /** The event time whose window tells why the condition holds, or held at this moment. */
   evidenceNano(nowMs: number): number {
-    const nowNano = toNano(nowMs, this.#definition.epochMs)
-    return this.#holdsNow(nowMs) ? nowNano : (this.#lateBurst ?? nowNano)
+    return this.#holdsNow(nowMs) ? toNano(nowMs, this.#definition.epochMs) : this.#lateBurst!
   }
 
   /** When {@link holds} may change by time alone, after `nowMs`; Infinity = never. */

@@ -21,16 +21,16 @@ export interface SavedWindow {
 export class EventWindow {
   readonly #length: number
   /** By end, then by ids: the order of arrival leaves no trace. */
-  #occurrences: Occurrence[] = []
-  #starts: number[] = []
+  #occurrences: Occurrence[]
+  #starts: number[]
   /** Added since the last {@link forgetFresh}. */
   readonly #fresh = new Set<Occurrence>()
   /** Newest end among those given up for want of room. */
-  #lostEnd = -Infinity
+  #lostEnd: number
 
-  constructor(lengthNano: number, saved?: SavedWindow, shiftNano = 0) {
+  /** `shiftNano` brings the event times of a snapshot to our epoch. */
+  constructor(lengthNano: number, saved: SavedWindow, shiftNano: number) {
     this.#length = lengthNano
-    if (saved === undefined) return
     this.#lostEnd = (saved.lostEnd ?? -Infinity) + shiftNano
     this.#occurrences = saved.occurrences.map(([start, end, waitingNano, counted, request]) => ({
       start: start + shiftNano,
@@ -168,10 +168,16 @@ export class EventWindow {
 }
 
 function compare(a: Occurrence, b: Occurrence): number {
-  if (a.end !== b.end) return a.end - b.end
-  if (a.request.traceId !== b.request.traceId) return a.request.traceId < b.request.traceId ? -1 : 1
-  if (a.request.spanId !== b.request.spanId) return a.request.spanId < b.request.spanId ? -1 : 1
-  return 0
+  return (
+    a.end - b.end ||
+    byText(a.request.traceId, b.request.traceId) ||
+    byText(a.request.spanId, b.request.spanId)
+  )
+}
+
+function byText(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }
 
 const ascending = (a: number, b: number) => a - b

@@ -10,11 +10,18 @@ import type { GroupName } from './group-name.ts'
 import type { Occurrence } from './occurrence.ts'
 import { type SavedTraffic, Traffic } from './traffic.ts'
 
-export interface SavedGroup {
-  readonly key: string
+/** What was counted, and what follows from it. */
+interface SavedCounts {
   readonly window: SavedWindow
   readonly traffic: SavedTraffic
   readonly lateBurst?: number
+}
+
+export const NO_COUNTS: SavedCounts = { window: { occurrences: [] }, traffic: [] }
+
+export interface SavedGroup {
+  readonly key: string
+  readonly counts: SavedCounts
   readonly alert: SavedAlert
   readonly lastRequestMs: number
   readonly lagMs: number
@@ -38,14 +45,19 @@ export class Group {
   freed = false
   #lastRequestMs: number
 
-  constructor(definition: RuleDefinition, name: GroupName, saved: SavedGroup, shiftNano = 0) {
+  constructor(definition: RuleDefinition, name: GroupName, saved: SavedGroup, shiftNano: number) {
     const { rule, stage } = definition
+    const { window, traffic, lateBurst } = saved.counts
     this.definition = definition
     this.name = name
-    this.window = new EventWindow(definition.windowNano, saved.window, shiftNano)
-    this.traffic = new Traffic(rule.windowMs, definition.historyMs, saved.traffic)
-    const lateBurst = saved.lateBurst === undefined ? undefined : saved.lateBurst + shiftNano
-    this.condition = new Condition(definition, this.window, this.traffic, lateBurst)
+    this.window = new EventWindow(definition.windowNano, window, shiftNano)
+    this.traffic = new Traffic(rule.windowMs, definition.historyMs, traffic)
+    this.condition = new Condition(
+      definition,
+      this.window,
+      this.traffic,
+      lateBurst === undefined ? undefined : lateBurst + shiftNano,
+    )
     this.alert = new Alert(rule, stage.flapWindowMs, saved.alert)
     this.episode = saved.episode === undefined ? undefined : { ...saved.episode }
     this.lagMs = saved.lagMs
@@ -136,9 +148,11 @@ export class Group {
     const { lateBurst } = this.condition
     return {
       key: this.name.key,
-      window: this.window.save(),
-      traffic: this.traffic.save(),
-      ...(lateBurst === undefined ? {} : { lateBurst }),
+      counts: {
+        window: this.window.save(),
+        traffic: this.traffic.save(),
+        ...(lateBurst === undefined ? {} : { lateBurst }),
+      },
       alert: this.alert.save(),
       lastRequestMs: this.#lastRequestMs,
       lagMs: this.lagMs,

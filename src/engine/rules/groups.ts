@@ -1,6 +1,6 @@
 import type { GroupValues } from '../../model/record.ts'
 import type { RuleDefinition } from './definition.ts'
-import { Group, type SavedGroup } from './group.ts'
+import { Group, NO_COUNTS, type SavedGroup } from './group.ts'
 import { OTHER_GROUP, groupName, groupNameKey } from './group-name.ts'
 
 /** The groups of one rule: at most `max_groups`, those beyond share one. */
@@ -49,14 +49,14 @@ export class Groups {
   }
 
   #create(key: string, nowMs: number): Group {
-    const group = new Group(this.#definition, groupName(this.#definition, key), {
+    const empty: SavedGroup = {
       key,
-      window: { occurrences: [] },
-      traffic: [],
+      counts: NO_COUNTS,
       alert: { state: 'inactive', sinceMs: nowMs, okSeen: 0, flaps: 0 },
       lastRequestMs: nowMs,
       lagMs: 0,
-    })
+    }
+    const group = new Group(this.#definition, groupName(this.#definition, key), empty, 0)
     this.#groups.set(key, group)
     return group
   }

@@ -1,7 +1,7 @@
 import type { RuleDefinition } from './definition.ts'
 import type { Episode, Orphan } from './episode.ts'
 import { NANO_PER_MS } from './event-time.ts'
-import type { SavedGroup } from './group.ts'
+import { NO_COUNTS, type SavedGroup } from './group.ts'
 import type { RuleState } from './rule-state.ts'
 import type { SavedTimeline } from './timeline.ts'
 
@@ -102,7 +102,9 @@ function restoreRule(state: RuleState, saved: SavedRule, shiftNano: number): boo
   const unchanged = state.definition.fingerprint === saved.fingerprint
   for (const group of saved.groups) {
     if (unchanged) state.groups.restore(group, shiftNano)
-    else if (group.episode !== undefined) state.groups.restore(emptied(group), shiftNano)
+    else if (group.episode !== undefined) {
+      state.groups.restore({ ...group, counts: NO_COUNTS }, shiftNano)
+    }
   }
   state.episodes.restore(state.groups.sorted(), saved.rollUp)
   return unchanged
@@ -126,16 +128,4 @@ function orphansOf(saved: SavedRule, timeMs: number): Orphan[] {
 
 function attributesOf({ rule, stage }: RuleDefinition): string[] {
   return rule.groupBy.map((at) => stage.groupKeys[at]!)
-}
-
-function emptied({ key, alert, lastRequestMs, lagMs, episode }: SavedGroup): SavedGroup {
-  return {
-    key,
-    window: { occurrences: [] },
-    traffic: [],
-    alert,
-    lastRequestMs,
-    lagMs,
-    ...(episode === undefined ? {} : { episode }),
-  }
 }

@@ -6,20 +6,23 @@ export const EPOCH_MS = 1_767_225_600_000
 
 let issued = 0
 
-/** A request that ended `endMs` after the epoch. */
-export function decided(
-  endMs: number,
-  fields: Partial<DecidedRequest> & { readonly durationMs?: number } = {},
-): DecidedRequest {
+/** Fields of a request; durations in seconds as well as in ns. */
+type Fields = Partial<DecidedRequest> & {
+  readonly duration?: number
+  readonly firstChunk?: number
+}
+
+/** A request that ended so many seconds after the epoch, ok if nothing else is said. */
+export function decided(end: number, fields: Fields = {}): DecidedRequest {
   issued += 1
-  const { durationMs = 0, ...rest } = fields
+  const { duration = 0, firstChunk, ...rest } = fields
   return {
     traceId: issued.toString(16).padStart(32, '0'),
     spanId: issued.toString(16).padStart(16, '0'),
     outcome: 'ok',
-    endNano: Math.round(endMs * 1e6),
-    durationNano: Math.round(durationMs * 1e6),
-    firstChunkNano: -1,
+    endNano: Math.round(end * 1e9),
+    durationNano: Math.round(duration * 1e9),
+    firstChunkNano: firstChunk === undefined ? -1 : Math.round(firstChunk * 1e9),
     stream: false,
     group: ['proxy'],
     facts: {},
@@ -29,8 +32,8 @@ export function decided(
   }
 }
 
-export function failed(endMs: number, fields: Parameters<typeof decided>[1] = {}): DecidedRequest {
-  return decided(endMs, { outcome: 'failed', ...fields })
+export function failed(end: number, fields: Fields = {}): DecidedRequest {
+  return decided(end, { outcome: 'failed', ...fields })
 }
 
 /** A failures rule: 3 in 60 s, gone 10 s later. */
