@@ -31,12 +31,13 @@ describe('the walk over protobuf', () => {
   it('refuses a request cut off anywhere but between two resources', () => {
     fc.assert(
       fc.property(bodies, (body) => {
-        for (let length = 0; length < body.length; length++) {
+        const differing = Array.from(body.keys()).filter((length) => {
           const cut = body.subarray(0, length)
-          expect(refusalOf(protobuf, cut) === undefined).toBe(isDecodable(cut))
-        }
+          return (refusalOf(protobuf, cut) === undefined) !== isDecodable(cut)
+        })
+        expect(differing).toEqual([])
       }),
-      { numRuns: 12, endOnFailure: true },
+      { numRuns: 8, endOnFailure: true },
     )
   })
 
