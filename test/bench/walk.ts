@@ -52,7 +52,7 @@ const WANTED = [
   'traceloop.span.kind',
 ]
 
-const BATCHES = 16
+const BATCHES = 4
 const ROUNDS = 9
 
 /** Decodes `BATCHES` different batches per round; about 5 s in all. */

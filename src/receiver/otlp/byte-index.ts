@@ -18,10 +18,8 @@ export class ByteIndex {
   readonly #limits: ByteIndexLimits
   readonly #seed = randomBytes(4).readUInt32LE()
   #count = 0
-  /** Per entry: its hash, where its bytes lie, and its length * 4 + tag. */
-  #hashes = new Uint32Array(512)
-  #offsets = new Uint32Array(512)
-  #sizes = new Uint32Array(512)
+  /** Four words an entry: its hash, its length * 4 + tag, where its bytes lie; the last is unused. */
+  #entries = new Uint32Array(2_048)
   /** Open addressing; a slot holds the number of an entry + 1. */
   #slots = new Uint32Array(1_024)
   #store = Buffer.alloc(16_384)
@@ -35,15 +33,17 @@ export class ByteIndex {
   /** The number of an entry; -1 when it is not there. */
   find(view: DataView, from: number, to: number, tag: number): number {
     const hash = this.#hash(view, from, to, tag)
-    const mask = this.#slots.length - 1
+    const slots = this.#slots
+    const entries = this.#entries
+    const mask = slots.length - 1
     const size = (to - from) * 4 + tag
     for (let probe = 0; probe < MAX_PROBES; probe++) {
-      const index = this.#slots[(hash + probe) & mask]! - 1
+      const index = slots[(hash + probe) & mask]! - 1
       if (index < 0) return -1
       if (
-        this.#hashes[index] === hash &&
-        this.#sizes[index] === size &&
-        sameBytes(view, from, to, this.#storeView, this.#offsets[index]!)
+        entries[index * 4] === hash &&
+        entries[index * 4 + 1] === size &&
+        sameBytes(view, from, to, this.#storeView, entries[index * 4 + 2]!)
       ) {
         return index
       }
@@ -59,9 +59,7 @@ export class ByteIndex {
     this.#reserve(length)
     const hash = this.#hash(view, from, to, tag)
     if (!this.#place(hash, this.#count)) return false
-    this.#hashes[this.#count] = hash
-    this.#offsets[this.#count] = this.#stored
-    this.#sizes[this.#count] = length * 4 + tag
+    this.#entries.set([hash, length * 4 + tag, this.#stored], this.#count * 4)
     this.#store.set(new Uint8Array(view.buffer, view.byteOffset + from, length), this.#stored)
     this.#stored += length
     this.#count++
@@ -101,25 +99,19 @@ export class ByteIndex {
       this.#store = store
       this.#storeView = viewOf(store)
     }
-    if (this.#count < this.#hashes.length) return
-    this.#hashes = doubled(this.#hashes)
-    this.#offsets = doubled(this.#offsets)
-    this.#sizes = doubled(this.#sizes)
+    if (this.#count * 4 < this.#entries.length) return
+    const entries = new Uint32Array(this.#entries.length * 2)
+    entries.set(this.#entries)
+    this.#entries = entries
     // An entry that finds no slot any more is not found any more: it is added again when it comes.
     this.#slots = new Uint32Array(this.#slots.length * 2)
-    for (let index = 0; index < this.#count; index++) this.#place(this.#hashes[index]!, index)
+    for (let index = 0; index < this.#count; index++) this.#place(entries[index * 4]!, index)
   }
 }
 
 function mix(hash: number, word: number): number {
   const mixed = Math.imul(hash ^ word, 0x9e3779b1)
   return mixed ^ (mixed >>> 15)
-}
-
-function doubled(array: Uint32Array): Uint32Array<ArrayBuffer> {
-  const longer = new Uint32Array(array.length * 2)
-  longer.set(array)
-  return longer
 }
 
 function viewOf(buffer: Buffer): DataView {

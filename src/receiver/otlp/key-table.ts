@@ -1,5 +1,5 @@
 import type { Bytes } from './bytes.ts'
-import { sameBytes } from './bytes.ts'
+import { NO_BYTES, bytesOf, sameBytes } from './bytes.ts'
 
 const BUCKETS = 1_024
 
@@ -9,9 +9,12 @@ const BUCKETS = 1_024
  */
 export class KeyTable {
   readonly #keys: readonly string[]
-  /** Per key its bytes, and the next key of the same bucket, -1 = none. */
-  readonly #views: DataView[] = []
+  /** Per key where its bytes begin and end, and the next key of the same bucket, -1 = none. */
+  readonly #from: number[] = []
+  readonly #to: number[] = []
   readonly #next: number[] = []
+  /** The bytes of all keys, one after the other. */
+  #bytes = NO_BYTES
   /** Per bucket the number of its first key, -1 = none. */
   readonly #first = new Int16Array(BUCKETS).fill(-1)
 
@@ -23,13 +26,16 @@ export class KeyTable {
 
   /** Takes in the keys that came since. */
   refresh(): void {
-    while (this.#views.length < this.#keys.length) {
-      const index = this.#views.length
-      const key = Buffer.from(this.#keys[index]!)
-      const bucket = bucketOf(key, 0, key.length)
-      this.#views.push(new DataView(key.buffer, key.byteOffset, key.byteLength))
+    const known = this.#from.length
+    if (known === this.#keys.length) return
+    this.#bytes = bytesOf(Buffer.from(this.#keys.join('')))
+    for (const key of this.#keys.slice(known)) {
+      const from = this.#to.at(-1) ?? 0
+      const to = from + Buffer.byteLength(key)
+      const bucket = bucketOf(this.#bytes.data, from, to)
       this.#next.push(this.#first[bucket]!)
-      this.#first[bucket] = index
+      this.#first[bucket] = this.#from.push(from) - 1
+      this.#to.push(to)
     }
   }
 
@@ -38,8 +44,9 @@ export class KeyTable {
     if (from === to) return -1
     let index = this.#first[bucketOf(bytes.data, from, to)]!
     while (index >= 0) {
-      const key = this.#views[index]!
-      if (key.byteLength === to - from && sameBytes(bytes.view, from, to, key, 0)) return index
+      const start = this.#from[index]!
+      const isSameLength = this.#to[index]! - start === to - from
+      if (isSameLength && sameBytes(bytes.view, from, to, this.#bytes.view, start)) return index
       index = this.#next[index]!
     }
     return -1
