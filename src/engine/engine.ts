@@ -91,7 +91,7 @@ export function createEngine(
       if (dueMs === undefined || wakeMs === undefined) return dueMs ?? wakeMs
       return Math.min(dueMs, wakeMs)
     },
-    waitsFor: (...words) => requests.waitsFor(...words),
+    waitsFor: (t0, t1, t2, t3, s0, s1) => requests.waitsFor(t0, t1, t2, t3, s0, s1),
     status: () => rules.status(nowMs),
     snapshot: (): EngineSnapshot => ({
       version: 1,

@@ -31,6 +31,9 @@ export interface Judgement {
 export interface Selection {
   /** Allocates nothing: the classes are constants. */
   classify(span: Span): SpanClass
-  /** Only for spans whose role is not `link`, `end` or `void`. */
-  judge(span: Span, spanClass: SpanClass): Judgement
+  /**
+   * Only for spans whose role is not `link`, `end` or `void`. `slow`: it may be a hang. Of a request
+   * that ended ok in time nothing is ever told, so its facts are left empty.
+   */
+  judge(span: Span, spanClass: SpanClass, slow: boolean): Judgement
 }

@@ -147,7 +147,8 @@ function createAlerting(
       maxLatenessMs: options.requests.maxLatenessMs,
       telemetry,
     }),
-    waitsFor: (...words) => engine.waitsFor(...words),
+    waitsFor: (t0, t1, t2, t3, s0, s1) => engine.waitsFor(t0, t1, t2, t3, s0, s1),
+    slowNano: options.requests.slowNano,
     submit: (records) => host.submit(records),
     now: () => clock.now(),
   })

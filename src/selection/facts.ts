@@ -77,14 +77,28 @@ export function createFacts(
   }
 }
 
-/** The span's own attribute, else the resource's. */
+/** Distinct groups kept as one object each, so that rules may look them up by identity. */
+const MAX_GROUPS = 20_000
+
+/** The span's own attribute, else the resource's. Equal groups are the same object, up to a bound. */
 export function createGroup(
   keys: readonly string[],
   columns: AttributeColumns,
 ): (span: Span) => GroupValues {
   const numbered = keys.map((key) => columns.of(key))
-  return (span) =>
-    numbered.map(
-      (column) => textOf(span.attribute(column)) ?? textOf(span.resourceAttribute(column)),
-    )
+  const groups = new Map<string, GroupValues>()
+  return (span) => {
+    const values: (string | undefined)[] = []
+    let key = ''
+    for (const column of numbered) {
+      const value = textOf(span.attribute(column)) ?? textOf(span.resourceAttribute(column))
+      values.push(value)
+      key = `${key}${value ?? ''}\0`
+    }
+    const known = groups.get(key)
+    if (known !== undefined) return known
+    if (groups.size >= MAX_GROUPS) groups.clear()
+    groups.set(key, values)
+    return values
+  }
 }

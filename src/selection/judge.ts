@@ -1,4 +1,5 @@
-import { EVIDENCE } from '../model/record.ts'
+import type { RequestFacts } from '../model/outcome.ts'
+import { EVIDENCE, type GroupValues, type RecordRole } from '../model/record.ts'
 import type { Judgement } from '../model/selection.ts'
 import { SPAN_KIND, STATUS, type AttributeColumns, type Span } from '../model/span.ts'
 import { createErrorTypes } from './error-type.ts'
@@ -9,8 +10,10 @@ import type { LlmRoutes } from './llm-route.ts'
 import { isError, type OutcomeInput, type Outcomes } from './outcome.ts'
 import type { Preset } from './preset.ts'
 
-/** Everything of a judgement but the group, which has nothing to do with presets. */
-export type Judge = (span: Span, unsure: boolean) => Omit<Judgement, 'group'>
+/** See Selection.judge. */
+export type Judge = (span: Span, role: RecordRole, slow: boolean) => Judgement
+
+const NOTHING_TO_TELL: RequestFacts = {}
 
 /** Compiles the part of a preset that reads matching spans. */
 export function createJudge(
@@ -18,6 +21,7 @@ export function createJudge(
   outcomes: Outcomes,
   columns: AttributeColumns,
   routes: LlmRoutes,
+  groupOf: (span: Span) => GroupValues,
 ): Judge {
   const { attributes, upstream } = preset
   const errorTypeColumns = attributes.errorType.map((key) => columns.of(key))
@@ -51,13 +55,28 @@ export function createJudge(
     ((upstream.client && span.kind === SPAN_KIND.client) ||
       firstText(span, upstreamColumns) !== undefined)
 
-  return (span, unsure) => {
+  return (span, role, slow) => {
+    const unsure = role === 'unsure'
     const httpStatus = httpStatusOf(span)
     const errorType = errorTypeOf(span, httpStatus)
     const isClientError = errorType !== undefined && clientErrorTypes.has(errorType)
     // The status of an unsure root does not tell; all but its own outcome is judged as if signed.
     const statusCode = unsure ? STATUS.error : span.statusCode
     const input: OutcomeInput = { statusCode, httpStatus, errorType, isClientError }
+    const evidence = isStream(span) ? EVIDENCE.stream : 0
+    const firstChunkNano = firstChunkOf(span)
+    const group = groupOf(span)
+    if (role === 'request' && !slow && !isError(input)) {
+      return {
+        outcome: 'ok',
+        outcomeIfUpstream: 'ok',
+        outcomeIfSigned: 'ok',
+        evidence,
+        firstChunkNano,
+        facts: NOTHING_TO_TELL,
+        group,
+      }
+    }
     const upstreamError = isUpstreamError(span, input)
     const outcome = outcomes.of(input, upstreamError)
     return {
@@ -66,10 +85,10 @@ export function createJudge(
       outcomeIfSigned: unsure
         ? outcome
         : outcomes.of({ ...input, statusCode: STATUS.error }, upstreamError),
-      evidence:
-        (upstreamError ? EVIDENCE.upstreamError : 0) | (isStream(span) ? EVIDENCE.stream : 0),
-      firstChunkNano: firstChunkOf(span),
+      evidence: evidence | (upstreamError ? EVIDENCE.upstreamError : 0),
+      firstChunkNano,
       facts: factsOf(span, errorType, httpStatus),
+      group,
     }
   }
 }

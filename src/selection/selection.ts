@@ -32,13 +32,13 @@ export interface SelectionOptions {
 export function createSelection(options: SelectionOptions, columns: AttributeColumns): Selection {
   const routes = createLlmRoutes(options.llmRoutes, columns)
   const outcomes = createOutcomes(options.outcomes)
+  const groupOf = createGroup(options.groupKeys, columns)
   const compiled = options.presets.map((preset) => ({
     preset,
     classifier: createClassifier(preset, columns, routes),
-    judge: createJudge(preset, outcomes, columns, routes),
+    judge: createJudge(preset, outcomes, columns, routes, groupOf),
   }))
   const judges = new Map<string, Judge>(compiled.map(({ preset, judge }) => [preset.name, judge]))
-  const groupOf = createGroup(options.groupKeys, columns)
   const ownerOf = createOwnership(
     compiled.map(({ preset, classifier }) => ({ owner: classifier, owns: preset.owns ?? [] })),
     columns,
@@ -77,12 +77,12 @@ export function createSelection(options: SelectionOptions, columns: AttributeCol
       }
       return nobody.none(entryPoint)
     },
-    judge(span, spanClass) {
+    judge(span, spanClass, slow) {
       const judge = judges.get(spanClass.preset)
       if (judge === undefined) {
         throw new Error(`no preset "${spanClass.preset}" judged this span`)
       }
-      return { ...judge(span, spanClass.role === 'unsure'), group: groupOf(span) }
+      return judge(span, spanClass.role, slow)
     },
   }
 }

@@ -61,6 +61,6 @@ export function createReader(options: Partial<SelectionOptions> & { readonly pre
     const is = `${spanClass.role} ${spanClass.preset}`.trim()
     return ['link', 'end', 'void'].includes(spanClass.role)
       ? { is }
-      : { is, ...selection.judge(span, spanClass) }
+      : { is, ...selection.judge(span, spanClass, true) }
   }
 }

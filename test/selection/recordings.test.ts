@@ -83,7 +83,7 @@ function read(recording: Recording, preset: string, outcomes: OutcomeOptions): O
         endNano: Number(span.endUnixNano - epoch),
       }
       const isLink = ['link', 'end', 'void'].includes(spanClass.role)
-      return { ...place, ...(isLink ? NOTHING : selection.judge(view, spanClass)) }
+      return { ...place, ...(isLink ? NOTHING : selection.judge(view, spanClass, true)) }
     }),
   )
 }

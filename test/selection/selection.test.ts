@@ -99,7 +99,7 @@ describe('createSelection', () => {
     const { columns, selection } = create()
     columns.freeze()
     const span = spanOf(GENAI, columns)
-    expect(selection.judge(span, selection.classify(span)).outcome).toBe('ok')
+    expect(selection.judge(span, selection.classify(span), true).outcome).toBe('ok')
   })
 
   it('asks for no attribute that holds prompts, messages, e-mails or keys', () => {
@@ -112,7 +112,7 @@ describe('createSelection', () => {
   it('judges no span that no preset matched', () => {
     const { columns, selection } = create()
     const span = spanOf({}, columns)
-    expect(() => selection.judge(span, selection.classify(span))).toThrow('no preset ""')
+    expect(() => selection.judge(span, selection.classify(span), true)).toThrow('no preset ""')
   })
 
   function create() {

@@ -3,6 +3,7 @@ import type { EngineCounters } from '../../model/engine.ts'
 import { OUTCOMES } from '../../model/outcome.ts'
 import {
   type DecidedRequest,
+  EVIDENCE,
   RECORD_ROLES,
   type RecordBatch,
   type RecordRole,
@@ -25,6 +26,8 @@ const SIGN = roleNumber('sign')
 /** This and the following match nothing by themselves. */
 const LINK = roleNumber('link')
 const VOID = roleNumber('void')
+
+const OK = OUTCOMES.indexOf('ok')
 
 /** How many requests of one trace are looked at to find one that encloses a candidate. */
 const MAX_TRACE_WALK = 1000
@@ -109,6 +112,7 @@ export class Requests {
     const nowNano = (nowMs - epochMs) * 1e6
     const ends = endsSince(records.endUnixNano, epochMs)
     const producers = records.producers.map((of) => hash32(`${of.service}\0${of.instance}`))
+    const complete = records.groups.map((group) => !group.includes(undefined))
     for (let row = 0; row < records.count; row += 1) {
       const role = records.role[row]! + 1
       const at = row * 8
@@ -129,26 +133,67 @@ export class Requests {
       table.arrivedMs[slot] = nowMs
       table.parentIds[slot * 2] = ids[at + 6]!
       table.parentIds[slot * 2 + 1] = ids[at + 7]!
-      this.#touched.push(slot)
       if (role >= LINK) {
         table.state[slot] = FATE.done
         memory.remember(slot, nowMs)
       } else {
-        this.#keep(records, row, slot)
         // A clock ahead of ours: the whole span moves back, its duration stays.
         table.endNano[slot] = Math.min(ends(row), nowNano)
         table.durationNano[slot] = records.durationNano[row]!
         table.producer[slot] = producers[records.producer[row]!]!
-        table.state[slot] = FATE.open
-        table.notable[slot] =
-          records.outcome[row] !== 0 || records.durationNano[row]! >= options.slowNano ? 1 : 0
-        memory.queues.push(QUEUE.waiting, slot, nowMs)
         if (role <= CANDIDATE) table.chain(slot)
+        const good = records.outcome[row] === OK && records.durationNano[row]! < options.slowNano
+        if (good && role === REQUEST && complete[records.group[row]!]! && !this.#mayTake(slot)) {
+          this.#decideGood(records, row, slot, nowMs)
+          continue
+        }
+        table.state[slot] = FATE.open
+        table.notable[slot] = good ? 0 : 1
+        this.#keep(records, row, slot)
+        memory.queues.push(QUEUE.waiting, slot, nowMs)
       }
+      this.#touched.push(slot)
       if (role === CANDIDATE || role === ATTEMPT || role === SIGN || role === LINK) {
         memory.hang(slot, memory.awaited(t0, t1, t2, t3, ids[at + 6]!, ids[at + 7]!))
       }
     }
+  }
+
+  /** Is there something in this trace that the request could have as an attempt? */
+  #mayTake(slot: number): boolean {
+    const { table, forest, early } = this.memory
+    if (forest.firstChild(slot) !== NONE) return true
+    if (early.size === 0) return false
+    for (let other = table.firstInTrace(slot); other !== NONE; other = table.nextInTrace(other)) {
+      if (early.has(other) && table.sameTrace(other, slot)) return true
+    }
+    return false
+  }
+
+  /**
+   * The common case, for less: a request that ended ok in time, and whose group is complete. Nothing
+   * that its attempts bring, before or after, changes what it counts for.
+   */
+  #decideGood(records: RecordBatch, row: number, slot: number, nowMs: number): void {
+    const { table, queues } = this.memory
+    const { options, observe, epochMs } = this.#setup
+    const endNano = table.endNano[slot]!
+    table.state[slot] = FATE.decided
+    queues.push(QUEUE.good, slot, nowMs)
+    const request: DecidedRequest = {
+      traceId: this.memory.traceId(slot),
+      spanId: this.memory.spanId(slot),
+      outcome: 'ok',
+      endNano,
+      durationNano: table.durationNano[slot]!,
+      firstChunkNano: records.firstChunkNano[row]!,
+      stream: (records.evidence[row]! & EVIDENCE.stream) !== 0,
+      group: records.groups[records.group[row]!]!,
+      facts: records.facts[records.fact[row]!]!,
+      service: records.producers[records.producer[row]!]!.service,
+      late: (nowMs - epochMs) * 1e6 - endNano > options.maxLatenessMs * 1e6,
+    }
+    observe(undefined, request, nowMs)
   }
 
   #keep(records: RecordBatch, row: number, slot: number): void {

@@ -179,6 +179,13 @@ export class SpanMemory {
   }
 }
 
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 function hex(word: number): string {
-  return word.toString(16).padStart(8, '0')
+  return (
+    BYTES[word >>> 24]! +
+    BYTES[(word >>> 16) & 0xff]! +
+    BYTES[(word >>> 8) & 0xff]! +
+    BYTES[word & 0xff]!
+  )
 }

@@ -1,6 +1,6 @@
 import type { ConsumeResult, TracesConsumer } from '../../model/component.ts'
-import type { GroupValues, RecordBatch } from '../../model/record.ts'
-import type { Judgement, Selection } from '../../model/selection.ts'
+import type { RecordBatch } from '../../model/record.ts'
+import type { Selection } from '../../model/selection.ts'
 import type { AttributeColumns, SpanBatch } from '../../model/span.ts'
 import { findLinks } from './links.ts'
 import { type Ends, type ProducerWatch } from './producer-watch.ts'
@@ -8,8 +8,8 @@ import { createProducerReader } from './producers.ts'
 import { RecordBuilder } from './record-builder.ts'
 import { SpanCursor } from './span-cursor.ts'
 
-/** Distinct groups kept as one object each; rules look them up by identity. */
-const MAX_GROUPS = 20_000
+/** What the upper half of a 64-bit time in ns is worth. */
+const MS_PER_HIGH_WORD = 2 ** 32 / 1e6
 const ACCEPTED: ConsumeResult = { rejectedSpans: 0, message: '' }
 
 export interface LlmAlertingSetup {
@@ -27,6 +27,8 @@ export interface LlmAlertingSetup {
   ) => boolean
   /** Journals records and has the engine apply them. */
   readonly submit: (records: RecordBatch) => Promise<void>
+  /** Duration from which a span may be a hang, ns. */
+  readonly slowNano: number
   /** ms since the Unix epoch. */
   readonly now: () => number
 }
@@ -38,22 +40,14 @@ export interface LlmAlertingSetup {
 export function createLlmAlerting(setup: LlmAlertingSetup): TracesConsumer {
   const { selection, watch } = setup
   const readProducers = createProducerReader(setup.columns)
-  const groups = new Map<string, GroupValues>()
-
-  function withSharedGroup(judgement: Judgement): Judgement {
-    const key = judgement.group.join('\0')
-    const shared = groups.get(key)
-    if (shared !== undefined) return { ...judgement, group: shared }
-    if (groups.size >= MAX_GROUPS) groups.clear()
-    groups.set(key, judgement.group)
-    return judgement
-  }
 
   function toRecords(batch: SpanBatch): RecordBatch | undefined {
     const builder = new RecordBuilder(batch)
     const span = new SpanCursor(batch)
     const producers = readProducers(batch)
     const seen = producers.map(() => ({ spans: 0, requests: 0, oldestMs: Infinity, newestMs: -1 }))
+    const { buffer, byteOffset, length } = batch.endUnixNano
+    const endWords = new Uint32Array(buffer, byteOffset, length * 2)
     const plain: number[] = []
     const waiting: number[] = []
     for (let row = 0; row < batch.count; row += 1) {
@@ -81,10 +75,11 @@ export function createLlmAlerting(setup: LlmAlertingSetup): TracesConsumer {
           waiting.push(row)
           break
       }
-      const endMs = Number(batch.endUnixNano[row]! / 1_000_000n)
+      const endMs = endWords[row * 2 + 1]! * MS_PER_HIGH_WORD + endWords[row * 2]! / 1e6
       of.oldestMs = Math.min(of.oldestMs, endMs)
       of.newestMs = Math.max(of.newestMs, endMs)
-      builder.add(row, spanClass.role, producer, withSharedGroup(selection.judge(span, spanClass)))
+      const slow = batch.durationNano[row]! >= setup.slowNano
+      builder.add(row, spanClass.role, producer, selection.judge(span, spanClass, slow))
     }
     findLinks(batch, plain, waiting, setup.waitsFor, (row) => {
       span.moveTo(row)

@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DecidedRequest } from '../../../src/model/record.ts'
 import { readWholeTraces } from '../../helpers/oracle.ts'
-import { runRequests, shortId } from '../../helpers/requests-run.ts'
+import { type RequestsRun, runRequests, shortId } from '../../helpers/requests-run.ts'
 import { oracleSpan, tree, type TreeSpan } from './trees.ts'
 
 const NOW = 1000
+const SLOW_NANO = 25e6
 
 /**
  * An order of arrival: for each span, in which batch it comes; a child never after its parent, but
@@ -28,33 +29,27 @@ function arrival(
   )
 }
 
-function plain(request: DecidedRequest): unknown {
+/** What is known of a request; the names and the first chunk only where a page could need them. */
+function plain(request: Omit<DecidedRequest, 'traceId' | 'service' | 'late'>): unknown {
+  const { outcome, endNano, durationNano, group, firstChunkNano, stream, facts } = request
+  const told = outcome !== 'ok' || durationNano >= SLOW_NANO
   return {
     spanId: shortId(request.spanId),
-    outcome: request.outcome,
-    endNano: request.endNano,
-    durationNano: request.durationNano,
-    firstChunkNano: request.firstChunkNano,
-    stream: request.stream,
-    group: request.group,
-    facts: request.facts,
+    outcome,
+    endNano,
+    durationNano,
+    group,
+    ...(told && { firstChunkNano, stream, facts }),
   }
 }
 
 function expected(spans: readonly TreeSpan[]): unknown[] {
-  return readWholeTraces(spans.map((span) => oracleSpan(span))).map((request) => ({
-    spanId: request.spanId,
-    outcome: request.outcome,
-    endNano: request.endNano,
-    durationNano: request.endNano - request.startNano,
-    firstChunkNano: request.firstChunkNano,
-    stream: request.stream,
-    group: request.group,
-    facts: request.facts,
-  }))
+  return readWholeTraces(spans.map((span) => oracleSpan(span))).map((request) =>
+    plain({ ...request, durationNano: request.endNano - request.startNano }),
+  )
 }
 
-function standing(run: ReturnType<typeof runRequests>): unknown[] {
+function standing(run: RequestsRun): unknown[] {
   return [...run.standing.values()]
     .sort((a, b) => (a.spanId < b.spanId ? -1 : 1))
     .map((request) => plain(request))
@@ -62,7 +57,7 @@ function standing(run: ReturnType<typeof runRequests>): unknown[] {
 
 /** Delivers batch by batch, a millisecond apart, each shuffled, and waits until all is decided. */
 function deliver(
-  run: ReturnType<typeof runRequests>,
+  run: RequestsRun,
   batches: readonly (readonly TreeSpan[])[],
   shuffle: readonly number[],
   waitMs = 60_000,
@@ -85,7 +80,7 @@ describe('requests stage, against a reader of whole traces', () => {
   it('agrees for every order of arrival in which no span comes before its child', () => {
     fc.assert(
       fc.property(tree(1, 6), draws, draws, (spans, order, shuffle) => {
-        const run = runRequests()
+        const run = runRequests({ slowNano: SLOW_NANO })
         deliver(run, arrival(spans, order), shuffle)
         expect(standing(run)).toEqual(expected(spans))
       }),
@@ -106,7 +101,7 @@ describe('requests stage, against a reader of whole traces', () => {
       ])
     fc.assert(
       fc.property(tree(1, 6), draws, draws, (spans, order, shuffle) => {
-        const run = runRequests()
+        const run = runRequests({ slowNano: SLOW_NANO })
         deliver(run, arrival(spans, order, matching), shuffle)
         expect(totals(standing(run))).toEqual(totals(expected(spans)))
       }),
@@ -118,9 +113,9 @@ describe('requests stage, against a reader of whole traces', () => {
     fc.assert(
       fc.property(tree(1, 6), draws, draws, (spans, order, shuffle) => {
         const batches = arrival(spans, order)
-        const once = runRequests()
+        const once = runRequests({ slowNano: SLOW_NANO })
         deliver(once, batches, shuffle)
-        const twice = runRequests()
+        const twice = runRequests({ slowNano: SLOW_NANO })
         deliver(
           twice,
           batches.flatMap((batch, at) => [batch, ...batches.slice(0, at + 1)]),
@@ -136,9 +131,9 @@ describe('requests stage, against a reader of whole traces', () => {
     fc.assert(
       fc.property(tree(1, 6), draws, draws, fc.nat(), (spans, order, shuffle, cut) => {
         const batches = arrival(spans, order)
-        const live = runRequests()
+        const live = runRequests({ slowNano: SLOW_NANO })
         deliver(live, batches, shuffle)
-        const restored = runRequests()
+        const restored = runRequests({ slowNano: SLOW_NANO })
         const at = cut % (batches.length + 1)
         deliver(restored, batches.slice(0, at), shuffle, 0)
         restored.restart()

@@ -55,6 +55,7 @@ async function read(
     watch: { saw: () => undefined },
     waitsFor: (...words) => stage.waitsFor(...words),
     submit: async (records) => stage.apply(records, timeMs),
+    slowNano: REQUESTS_OPTIONS.slowNano,
     now: () => timeMs,
   })
   const values = new ValueInterner()
