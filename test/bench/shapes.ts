@@ -56,7 +56,9 @@ const WORDS =
 function spanOf(shape: Shape, random: () => number): SpanInput {
   const model = Math.floor(random() * MODELS.length)
   const failed = random() < 0.05
-  const startUnixNano = 1_764_000_000_000_000_000n + BigInt(Math.floor(random() * 60e9))
+  // Exported within five seconds of their end.
+  const endUnixNano = 1_764_000_000_000_000_000n - BigInt(Math.floor(random() * 5e9))
+  const startUnixNano = endUnixNano - BigInt(Math.floor(random() * 20e9))
   return {
     traceId: hex(random, 32),
     spanId: hex(random, 16),
@@ -65,7 +67,7 @@ function spanOf(shape: Shape, random: () => number): SpanInput {
     kind: 3,
     flags: 0x101,
     startUnixNano,
-    endUnixNano: startUnixNano + BigInt(Math.floor(random() * 20e9)),
+    endUnixNano,
     statusCode: failed ? 2 : 0,
     ...(failed ? { statusMessage: 'upstream answered 503: the engine is overloaded' } : {}),
     attributes: {
