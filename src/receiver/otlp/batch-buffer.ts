@@ -123,7 +123,7 @@ export class BatchBuffer implements SpanBatch {
   /** Takes back a resource that no scope came of. */
   closeResource(): void {
     const last = this.resources.length - 1
-    if ((this.scopes.at(-1)?.resource ?? -1) < last) this.resources.length = last
+    if ((this.scopes.at(-1)?.resource ?? -1) < last) this.resources.pop()
   }
 
   /** A scope to fill, of the resource opened last. */
@@ -138,7 +138,7 @@ export class BatchBuffer implements SpanBatch {
 
   /** Takes back a scope that no span came of. */
   closeScope(firstRow: number): void {
-    if (this.count === firstRow) this.scopes.length--
+    if (this.count === firstRow) this.scopes.pop()
   }
 
   #clearRows(from: number, to: number): void {
