@@ -62,7 +62,7 @@ export interface EventId {
   readonly index: number
 }
 
-export interface Appended {
+interface Appended {
   /** Position of the entry, given at once, strictly increasing. */
   readonly position: number
   /** Resolves when the entry is as safe as this journal makes it; rejects when it is not. */

@@ -45,7 +45,7 @@ const OWN_LABELS: ReadonlySet<string> = new Set(['processor', 'rule'])
  * Attribute keys as label names: `service.name` becomes `service_name`. Two keys that become the same
  * are told apart by a number, and one that would be a label of ours gets a prefix.
  */
-export function groupLabels(group: AlertStatus['group']): Record<string, string> {
+function groupLabels(group: AlertStatus['group']): Record<string, string> {
   const labels: Record<string, string> = {}
   for (const { key, value } of group) {
     const base = labelName(key)

@@ -60,9 +60,6 @@ export function createPrometheus(options: PrometheusOptions): Prometheus {
       scope: { name: 'spanpager' },
       metrics: [...options.extra()],
     })
-    // The exporter pins the SDK to one patch version; with another beside it the enums, though equal,
-    // are declared twice.
-    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment
     const body = serializer.serialize(resourceMetrics)
     return { status: 200, contentType: CONTENT_TYPE, body }
   }

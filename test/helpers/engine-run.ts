@@ -5,7 +5,7 @@ import type { RuleOptions, RulesOptions } from '../../src/model/rule.ts'
 import { type PlainRecord, recordBatch } from './records.ts'
 import { REQUESTS_OPTIONS } from './requests-run.ts'
 
-export const FAILURES_RULE: RuleOptions = {
+const FAILURES_RULE: RuleOptions = {
   name: 'failures',
   on: 'failures',
   count: 2,
@@ -21,7 +21,7 @@ export const FAILURES_RULE: RuleOptions = {
   match: [],
 }
 
-export const HANGS_RULE: RuleOptions = {
+const HANGS_RULE: RuleOptions = {
   ...FAILURES_RULE,
   name: 'hangs',
   on: 'hangs',
@@ -29,7 +29,7 @@ export const HANGS_RULE: RuleOptions = {
   waitingNano: 20e6,
 }
 
-export const RULES_OPTIONS: RulesOptions = {
+const RULES_OPTIONS: RulesOptions = {
   name: 'spanpager',
   groupKeys: ['gen_ai.request.model'],
   rules: [FAILURES_RULE, HANGS_RULE],
@@ -42,7 +42,7 @@ export const RULES_OPTIONS: RulesOptions = {
   selectionFingerprint: 'test',
 }
 
-export const ENGINE_OPTIONS: EngineOptions = {
+const ENGINE_OPTIONS: EngineOptions = {
   requests: { ...REQUESTS_OPTIONS, slowNano: 20e6 },
   rules: RULES_OPTIONS,
   hashSeed: 1,

@@ -3,7 +3,7 @@ import type { RequestsOptions } from '../../model/rule.ts'
 import type { Attempt, Detail } from './fold.ts'
 import { Forest } from './forest.ts'
 import { SlotQueues } from './slot-queues.ts'
-import { NONE, TypedSpanTable } from './span-table.ts'
+import { NONE, SpanTable } from './span-table.ts'
 
 /** What becomes of a span. */
 export const FATE = {
@@ -35,7 +35,7 @@ export interface Decided {
  * it is forgotten. Slots that somebody hangs below outlive their time; the bound outranks that.
  */
 export class SpanMemory {
-  readonly table: TypedSpanTable
+  readonly table: SpanTable
   readonly forest = new Forest()
   readonly queues = new SlotQueues(4)
   readonly details = new Map<number, Detail>()
@@ -46,7 +46,7 @@ export class SpanMemory {
 
   constructor(options: RequestsOptions, seed: number) {
     this.#options = options
-    this.table = new TypedSpanTable(seed)
+    this.table = new SpanTable(seed)
   }
 
   /** Remembers a span whose fate is known, from now on, for as long as its kind is remembered. */

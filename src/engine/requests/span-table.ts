@@ -11,53 +11,24 @@ export const NONE = -1
 
 const FIRST_CAPACITY = 1024
 
-export interface SpanTable {
-  /** Slots in use. */
-  readonly size: number
-  /** 6 words a slot: trace id 0-3, span id 4-5. */
-  readonly ids: Uint32Array
-  /** 2 words a slot. */
-  readonly parentIds: Uint32Array
-  /** ns since the engine's epoch. */
-  readonly endNano: Float64Array
-  readonly durationNano: Float64Array
-  /** Hash of service and instance. */
-  readonly producer: Int32Array
-  /** Engine's time of arrival, ms. */
-  readonly arrivedMs: Float64Array
-  readonly state: Uint8Array
-  readonly role: Uint8Array
-  /** 1 = remembered long: it was bad or slow. */
-  readonly notable: Uint8Array
-  find(t0: number, t1: number, t2: number, t3: number, s0: number, s1: number): number
-  /** Adds a span that is not there yet; all other columns are zero. */
-  add(t0: number, t1: number, t2: number, t3: number, s0: number, s1: number): number
-  remove(slot: number): void
-  /** Makes the slot one of its trace's requests. */
-  chain(slot: number): void
-  unchain(slot: number): void
-  /** Chained slots, those of one trace oldest first: chaining them again gives the same chains. */
-  chained(): readonly number[]
-  /** Every slot in use, in no particular order. */
-  slots(): Generator<number>
-  /** First chained slot that may be of the same trace as `slot`; see {@link nextInTrace}. */
-  firstInTrace(slot: number): number
-  /** The next one; walk on and compare with {@link sameTrace}, since traces share buckets. */
-  nextInTrace(slot: number): number
-  sameTrace(a: number, b: number): boolean
-}
-
 /** `seed` guards against chosen collisions; results never depend on it. */
-export class TypedSpanTable implements SpanTable {
+export class SpanTable {
+  /** Slots in use. */
   size = 0
+  /** 6 words a slot: trace id 0-3, span id 4-5. */
   ids = new Uint32Array(FIRST_CAPACITY * 6)
+  /** 2 words a slot. */
   parentIds = new Uint32Array(FIRST_CAPACITY * 2)
+  /** ns since the engine's epoch. */
   endNano = new Float64Array(FIRST_CAPACITY)
   durationNano = new Float64Array(FIRST_CAPACITY)
+  /** Hash of service and instance. */
   producer = new Int32Array(FIRST_CAPACITY)
+  /** Engine's time of arrival, ms. */
   arrivedMs = new Float64Array(FIRST_CAPACITY)
   state = new Uint8Array(FIRST_CAPACITY)
   role = new Uint8Array(FIRST_CAPACITY)
+  /** 1 = remembered long: it was bad or slow. */
   notable = new Uint8Array(FIRST_CAPACITY)
 
   readonly #seed: number
@@ -96,6 +67,7 @@ export class TypedSpanTable implements SpanTable {
     return NONE
   }
 
+  /** Adds a span that is not there yet; all columns but its ids are zero. */
   add(t0: number, t1: number, t2: number, t3: number, s0: number, s1: number): number {
     let slot = this.#free
     if (slot === NONE) {
@@ -142,6 +114,7 @@ export class TypedSpanTable implements SpanTable {
     this.size -= 1
   }
 
+  /** Makes the slot one of its trace's requests. */
   chain(slot: number): void {
     if (this.#chained[slot] === 1) return
     this.#chained[slot] = 1
@@ -163,6 +136,7 @@ export class TypedSpanTable implements SpanTable {
     else this.#traceNext[previous] = next
   }
 
+  /** Chained slots, those of one trace oldest first: chaining them again gives the same chains. */
   chained(): readonly number[] {
     const newestFirst: number[] = []
     for (let bucket = 0; bucket < this.#capacity; bucket += 1) {
@@ -173,6 +147,7 @@ export class TypedSpanTable implements SpanTable {
     return newestFirst.toReversed()
   }
 
+  /** Every slot in use, in no particular order. */
   *slots(): Generator<number> {
     for (let bucket = 0; bucket < this.#capacity; bucket += 1) {
       for (let slot = this.#idBuckets[bucket]!; slot !== NONE; slot = this.#idNext[slot]!) {
@@ -181,10 +156,12 @@ export class TypedSpanTable implements SpanTable {
     }
   }
 
+  /** First chained slot that may be of the same trace as `slot`; see {@link nextInTrace}. */
   firstInTrace(slot: number): number {
     return this.#traceBuckets[this.#traceBucketOf(slot)]!
   }
 
+  /** The next one; walk on and compare with {@link sameTrace}, since traces share buckets. */
   nextInTrace(slot: number): number {
     return this.#traceNext[slot]!
   }

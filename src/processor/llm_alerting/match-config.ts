@@ -18,7 +18,7 @@ const attributeTests = z.record(
 const kind = z.enum(['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'])
 const status = z.enum(['unset', 'ok', 'error'])
 
-interface SpanTestConfig {
+export interface SpanTestConfig {
   name?: z.infer<typeof pattern> | undefined
   kind?: z.infer<typeof kind> | z.infer<typeof kind>[] | undefined
   scope?: z.infer<typeof pattern> | undefined
