@@ -13,6 +13,9 @@ export interface SavedWindow {
   readonly lostEnd?: number
 }
 
+/** So many are taken out of a sorted list one by one; more, by going through it once. */
+const FEW = 16
+
 /**
  * The failures or hangs of one group in event time, sorted by their end. At event time t those count
  * that meet (t - length, t]. What has left the window is kept for a while, because what arrives late
@@ -70,7 +73,7 @@ export class EventWindow {
   remove(occurrence: Occurrence): Occurrence | undefined {
     if (!this.has(occurrence)) return undefined
     const found = this.#occurrences.splice(this.#position(occurrence), 1)[0]!
-    this.#starts.splice(upperBound(this.#starts, found.start) - 1, 1)
+    this.#dropStart(found.start)
     this.#fresh.delete(found)
     return found
   }
@@ -141,17 +144,22 @@ export class EventWindow {
   }
 
   #dropOldest(count: number): void {
-    if (count === 0) return
-    const dropped = this.#occurrences
-      .splice(0, count)
-      .map(({ start }) => start)
-      .sort(ascending)
+    const dropped = this.#occurrences.splice(0, count).map(({ start }) => start)
+    if (count <= FEW) {
+      for (const start of dropped) this.#dropStart(start)
+      return
+    }
+    dropped.sort(ascending)
     let next = 0
     this.#starts = this.#starts.filter((start) => {
       if (start !== dropped[next]) return true
       next += 1
       return false
     })
+  }
+
+  #dropStart(start: number): void {
+    this.#starts.splice(upperBound(this.#starts, start) - 1, 1)
   }
 
   /** How many ended at or before an event time. */

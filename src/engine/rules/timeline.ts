@@ -22,7 +22,7 @@ export interface SavedTimeline {
 /** Steps alerts at their moments, in the order of time, and gathers what changes. */
 export class Timeline {
   readonly #rules: readonly RuleState[]
-  readonly #wakes = new Wakes()
+  readonly #wakes = new Wakes<Group>()
   #timeMs: number
   #liveSinceMs: number
   #orphans: readonly Orphan[]

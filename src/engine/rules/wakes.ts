@@ -1,26 +1,30 @@
-import type { Group } from './group.ts'
+/** What can be woken. */
+export interface Sleeper {
+  /** The earliest time at which it stands among the wakes; Infinity = at none. */
+  queuedMs: number
+}
 
-interface Wake {
+interface Wake<T> {
   readonly timeMs: number
-  readonly group: Group
+  readonly group: T
 }
 
 /**
  * When groups may change by time alone: a binary heap. A group stands in it with the earliest time
  * that was asked for; a time that has become too early costs one step that does nothing.
  */
-export class Wakes {
-  readonly #heap: Wake[] = []
+export class Wakes<T extends Sleeper> {
+  readonly #heap: Wake<T>[] = []
 
   get nextMs(): number {
     return this.#heap[0]?.timeMs ?? Infinity
   }
 
-  get nextGroup(): Group | undefined {
+  get nextGroup(): T | undefined {
     return this.#heap[0]?.group
   }
 
-  add(group: Group, timeMs: number): void {
+  add(group: T, timeMs: number): void {
     if (timeMs >= group.queuedMs) return
     group.queuedMs = timeMs
     this.#heap.push({ timeMs, group })
@@ -28,7 +32,7 @@ export class Wakes {
   }
 
   /** Takes the earliest off; undefined when a still earlier time of the group was taken before. */
-  take(): Group | undefined {
+  take(): T | undefined {
     const { timeMs, group } = this.#heap[0]!
     const last = this.#heap.pop()!
     if (this.#heap.length > 0) {

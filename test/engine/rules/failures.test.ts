@@ -87,6 +87,25 @@ describe('failures', () => {
     expect(other.take(115, failed(69))).toEqual([`firing ${KEY} at 115: 3`])
   })
 
+  it('hold no shorter because a still older burst becomes known', () => {
+    const table = createTable(three)
+    table.take(75, failed(10), failed(20), failed(30))
+    table.take(80, failed(-100), failed(-95), failed(-90))
+    table.pass(89.999)
+    expect(table.rules.status(0)[0]!.state).toBe('firing')
+    table.pass(90)
+    expect(table.rules.status(0)[0]!.state).toBe('recovering')
+  })
+
+  it('hold for a burst found late although nothing as old may still arrive', () => {
+    const table = createTable(stage([rule({ count: 4 })], { maxEventAgeMs: 5000 }))
+    table.take(75, failed(10), failed(30), failed(45), failed(50))
+    table.take(78, failed(70))
+    table.take(79, failed(-100))
+    table.take(109, failed(-100))
+    expect(table.rules.status(0)[0]!.state).toBe('firing')
+  })
+
   it('do not fire again for failures of an episode that is over', () => {
     const table = createTable(three)
     table.take(3, failed(1), failed(2), failed(3))
@@ -173,6 +192,20 @@ describe('revised requests', () => {
     expect(table.rules.status(0)[0]!.state).toBe('recovering')
   })
 
+  it('take nothing from a total that they were not in', () => {
+    const table = createTable(stage([rule({ count: 2, windowMs: 10_000, keepFiringForMs: 1000 })]))
+    const old = failed(8)
+    table.take(8, failed(1), old)
+    expect(table.take(12, decided(11.5))).toEqual([
+      `resolved ${KEY} at 12: recovered, peak 2, total 2`,
+    ])
+    table.take(30, failed(30), failed(30))
+    table.revise(31, old, undefined)
+    expect(table.take(41.5, decided(41.5))).toEqual([
+      `resolved ${KEY} at 41.5: recovered, peak 2, total 2`,
+    ])
+  })
+
   it('take back nothing that is not there', () => {
     const table = createTable(three)
     expect(table.revise(5, failed(3), undefined)).toEqual([])
@@ -253,6 +286,15 @@ describe('ratios', () => {
     const short = rule({ count: undefined, ratio: 0.5, windowMs: 1000 })
     expect(createTable(stage([short])).take(10, failed(1.5))).toHaveLength(1)
     expect(createTable(stage([short])).take(11, failed(1.5))).toHaveLength(0)
+  })
+
+  it('count the present too when a burst of the past fires', () => {
+    const half = rule({ count: undefined, ratio: 0.5, windowMs: 10_000 })
+    const table = createTable(stage([half]))
+    expect(table.take(80, failed(50), ...some(10, 2, 80))).toEqual([`firing ${KEY} at 80: 1`])
+    expect(table.take(100, decided(100))).toEqual([
+      `resolved ${KEY} at 100: recovered, peak 2, total 3`,
+    ])
   })
 
   it('survive more failures than are kept one by one', () => {

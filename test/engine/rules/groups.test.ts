@@ -137,7 +137,14 @@ describe('a slot', () => {
     expect(keys(table)).toEqual(['proxy'])
     table.pass(322)
     expect(keys(table)).toEqual([])
-    expect(table.take(323, failed(323), failed(323))).toHaveLength(1)
+  })
+
+  it('is taken anew by the same values', () => {
+    const group = ['proxy']
+    const table = createTable(stage([pair]))
+    table.take(1, failed(1, { group }))
+    expect(table.take(400, failed(400, { group }), failed(400, { group }))).toHaveLength(1)
+    expect(keys(table)).toEqual(['proxy'])
   })
 
   it('is kept while an alert is open', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { DecidedRequest } from '../../../src/model/record.ts'
 import { decided, hangRule, rule, stage } from './decided.ts'
-import { createTable } from './table.ts'
+import { createTable, ms } from './table.ts'
 
 /** 2 that waited 10 s, in 60 s. */
 const two = stage([hangRule()])
@@ -82,6 +82,12 @@ describe('a hang', () => {
 })
 
 describe('hangs', () => {
+  it('end with the request, whatever it says of its first chunk', () => {
+    const table = createTable(one)
+    table.take(20, lasted(0, 20, { firstChunkNano: 30e9 }))
+    expect(table.rules.nextWakeMs()).toBe(ms(80))
+  })
+
   it('count while they touch the window', () => {
     const table = createTable(two)
     expect(table.take(20, lasted(0, 20))).toEqual([])

@@ -123,6 +123,23 @@ describe('a resolve', () => {
     expect(table.pass(200)).toEqual([`resolved ${KEY} at 100: no_traffic, peak 1, total 1`])
   })
 
+  it('comes at once where nothing is to be waited for', () => {
+    const hasty = { ...single, count: 2, keepFiringForMs: 0 }
+    const table = createTable(stage([hasty], { noTrafficResolveAfterMs: 0 }))
+    expect(table.take(30, failed(1), failed(2))).toEqual([
+      `firing ${KEY} at 30: 2`,
+      `resolved ${KEY} at 30: no_traffic, peak 2, total 2`,
+    ])
+  })
+
+  it('counts silence from the last arrival, not from a revision', () => {
+    const table = createTable(stage([single], { noTrafficResolveAfterMs: 60_000 }))
+    const canceled = decided(1.5, { outcome: 'canceled' })
+    table.take(1.5, canceled)
+    table.revise(3.5, canceled, { ...canceled, outcome: 'failed' })
+    expect(table.pass(100)).toEqual([`resolved ${KEY} at 61.5: no_traffic, peak 1, total 1`])
+  })
+
   it('is not nearer for what other groups do', () => {
     const table = createTable(stage([single]))
     table.take(1, failed(1))
