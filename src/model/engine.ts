@@ -2,18 +2,29 @@ import type { AlertChange, AlertStatus, HangEvidence } from './alert.ts'
 import type { RecordsEntry, TickEntry } from './journal.ts'
 import type { Outcome } from './outcome.ts'
 
+/** Monotonic counts of the rules stage. */
+export interface RulesCounters {
+  /** Each request once, when it becomes a hang, however many rules it hangs for. */
+  readonly hangs: Record<HangEvidence, number>
+  /** A revision showed that it was none. */
+  readonly hangsWithdrawn: Record<HangEvidence, number>
+  /** Requests that were counted under `(other)`, once per rule, because `max_groups` was reached. */
+  overflowed: number
+  /** Failures and hangs given up because a window was full, once per rule. */
+  givenUp: number
+}
+
 /** Monotonic counts since the engine was made; read by metrics. */
 export interface EngineCounters {
+  readonly rules: RulesCounters
   readonly requests: Record<Outcome, number>
   /** Keys `from>to`, for instance `rejected>failed` or `failed>attempt`. */
   readonly revised: Map<string, number>
-  readonly hangs: Record<HangEvidence, number>
-  readonly hangsWithdrawn: Record<HangEvidence, number>
   /** Spans that came again. */
   duplicates: number
   /** Requests that ended longer than `max_lateness` ago when they came. */
   late: number
-  /** Attempts whose request never came. */
+  /** Attempts whose request had not come within `decision_wait`. */
   attemptsDropped: number
   /** Candidates decided before their time because a bound was reached. */
   decidedEarly: number

@@ -93,7 +93,8 @@ export function createGroup(
     for (const column of numbered) {
       const value = textOf(span.attribute(column)) ?? textOf(span.resourceAttribute(column))
       values.push(value)
-      key = `${key}${value ?? ''}\0`
+      // Lengths keep apart what values with separators in them would mix up.
+      key = value === undefined ? `${key}-` : `${key}${value.length}:${value}`
     }
     const known = groups.get(key)
     if (known !== undefined) return known

@@ -26,15 +26,16 @@ const METRICS: readonly { name: string; description: string; read: Read }[] = [
   {
     name: 'spanpager_hangs',
     description: 'Requests that became a hang, by evidence.',
-    read: ({ hangs }, observe) => {
-      for (const [evidence, value] of Object.entries(hangs)) observe(value, { evidence })
+    read: ({ rules }, observe) => {
+      for (const [evidence, value] of Object.entries(rules.hangs)) observe(value, { evidence })
     },
   },
   {
     name: 'spanpager_hangs_withdrawn',
     description: 'Hangs that later evidence showed to be none.',
-    read: ({ hangsWithdrawn }, observe) => {
-      for (const [evidence, value] of Object.entries(hangsWithdrawn)) observe(value, { evidence })
+    read: ({ rules }, observe) => {
+      for (const [evidence, value] of Object.entries(rules.hangsWithdrawn))
+        observe(value, { evidence })
     },
   },
   {
@@ -49,7 +50,7 @@ const METRICS: readonly { name: string; description: string; read: Read }[] = [
   },
   {
     name: 'spanpager_attempts_dropped',
-    description: 'Attempts whose request never came.',
+    description: 'Attempts whose request had not come within decision_wait.',
     read: ({ attemptsDropped }, observe) => observe(attemptsDropped, {}),
   },
   {
@@ -61,6 +62,16 @@ const METRICS: readonly { name: string; description: string; read: Read }[] = [
     name: 'spanpager_ids_forgotten',
     description: 'Span ids given up before their time, for there were too many.',
     read: ({ idsForgotten }, observe) => observe(idsForgotten, {}),
+  },
+  {
+    name: 'spanpager_groups_overflowed',
+    description: 'Requests counted under (other), for there were too many groups; once per rule.',
+    read: ({ rules }, observe) => observe(rules.overflowed, {}),
+  },
+  {
+    name: 'spanpager_window_given_up',
+    description: 'Failures and hangs given up because a window was full; once per rule.',
+    read: ({ rules }, observe) => observe(rules.givenUp, {}),
   },
 ]
 

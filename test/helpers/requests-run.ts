@@ -1,4 +1,4 @@
-import { createCounters } from '../../src/engine/counters.ts'
+import { createCounters, createRulesCounters } from '../../src/engine/counters.ts'
 import { Requests, type RequestsSetup } from '../../src/engine/requests/requests.ts'
 import type { MemorySnapshot } from '../../src/engine/requests/snapshot.ts'
 import type { EngineCounters } from '../../src/model/engine.ts'
@@ -34,7 +34,7 @@ export interface RequestsRun {
 export function runRequests(options: Partial<RequestsOptions> = {}): RequestsRun {
   const standing = new Map<string, DecidedRequest>()
   const story: string[] = []
-  const counters = createCounters()
+  const counters = createCounters(createRulesCounters())
   const setup: RequestsSetup = {
     options: { ...REQUESTS_OPTIONS, ...options },
     epochMs: 0,

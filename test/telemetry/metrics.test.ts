@@ -145,8 +145,8 @@ describe('engine metrics', () => {
     })
     view.counters.requests.failed = 7
     view.counters.revised.set('failed>attempt', 2)
-    view.counters.hangs.ended = 4
-    view.counters.hangsWithdrawn.inferred = 1
+    view.counters.rules.hangs.ended = 4
+    view.counters.rules.hangsWithdrawn.inferred = 1
     view.counters.duplicates = 11
     view.counters.late = 12
     view.counters.attemptsDropped = 13

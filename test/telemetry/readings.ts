@@ -1,3 +1,4 @@
+import { createRulesCounters } from '../../src/engine/counters.ts'
 import type { AlertChange, AlertFacts, AlertStatus } from '../../src/model/alert.ts'
 import type { EngineCounters } from '../../src/model/engine.ts'
 import type { EngineView } from '../../src/model/status.ts'
@@ -7,8 +8,7 @@ export function counters(): EngineCounters {
   return {
     requests: { ok: 0, failed: 0, rejected: 0, canceled: 0 },
     revised: new Map(),
-    hangs: { announced: 0, lost: 0, ended: 0, inferred: 0 },
-    hangsWithdrawn: { announced: 0, lost: 0, ended: 0, inferred: 0 },
+    rules: createRulesCounters(),
     duplicates: 0,
     late: 0,
     attemptsDropped: 0,

@@ -164,8 +164,10 @@ export class Requests {
     const { table, forest, early } = this.memory
     if (forest.firstChild(slot) !== NONE) return true
     if (early.size === 0) return false
-    for (let other = table.firstInTrace(slot); other !== NONE; other = table.nextInTrace(other)) {
+    let other = table.firstInTrace(slot)
+    for (let step = 0; step < MAX_TRACE_WALK && other !== NONE; step += 1) {
       if (early.has(other) && table.sameTrace(other, slot)) return true
+      other = table.nextInTrace(other)
     }
     return false
   }

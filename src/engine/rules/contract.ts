@@ -1,17 +1,6 @@
-import type { AlertChange, AlertStatus, HangEvidence } from '../../model/alert.ts'
+import type { AlertChange, AlertStatus } from '../../model/alert.ts'
+import type { RulesCounters } from '../../model/engine.ts'
 import type { DecidedRequest } from '../../model/record.ts'
-
-/** Monotonic counts since the stage was made. */
-export interface RulesCounters {
-  /** Each request once, when it becomes a hang, however many rules it hangs for. */
-  readonly hangs: Record<HangEvidence, number>
-  /** A revision showed that it was none. */
-  readonly hangsWithdrawn: Record<HangEvidence, number>
-  /** Requests that were counted under `(other)`, once per rule, because `max_groups` was reached. */
-  overflowed: number
-  /** Failures and hangs given up because a window was full, once per rule. */
-  givenUp: number
-}
 
 /**
  * The second stage of the engine: keyed by rule and group. It keeps windows, alerts and episodes.

@@ -1,7 +1,8 @@
 import type { AlertChange, AlertStatus } from '../../model/alert.ts'
 import type { DecidedRequest } from '../../model/record.ts'
 import type { RulesOptions } from '../../model/rule.ts'
-import type { Rules, RulesCounters } from './contract.ts'
+import { createRulesCounters } from '../counters.ts'
+import type { Rules } from './contract.ts'
 import { defineRule } from './definition.ts'
 import { toNano } from './event-time.ts'
 import type { Group } from './group.ts'
@@ -22,12 +23,7 @@ export function createRules(options: RulesOptions, epochMs: number, snapshot?: u
 }
 
 class RulesStage implements Rules {
-  readonly counters: RulesCounters = {
-    hangs: { announced: 0, lost: 0, ended: 0, inferred: 0 },
-    hangsWithdrawn: { announced: 0, lost: 0, ended: 0, inferred: 0 },
-    overflowed: 0,
-    givenUp: 0,
-  }
+  readonly counters = createRulesCounters()
   readonly warming: readonly string[]
   readonly #epochMs: number
   readonly #rules: readonly RuleState[]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createCounters } from '../../../src/engine/counters.ts'
+import { createCounters, createRulesCounters } from '../../../src/engine/counters.ts'
 import { Requests } from '../../../src/engine/requests/requests.ts'
 import { createAttributeColumns } from '../../../src/model/attribute-columns.ts'
 import type { DecidedRequest } from '../../../src/model/record.ts'
@@ -32,7 +32,7 @@ async function read(
     options: REQUESTS_OPTIONS,
     epochMs: nowMs,
     hashSeed: 7,
-    counters: createCounters(),
+    counters: createCounters(createRulesCounters()),
     observe(before, after) {
       const { traceId, spanId } = (after ?? before)!
       if (after === undefined) standing.delete(traceId + spanId)
