@@ -45,6 +45,18 @@ describe('spanpager validate', () => {
     expect(stdout).toMatch(/The configuration is valid\.\n$/)
   })
 
+  it('prints nested thresholds as those in force', async () => {
+    const { code, stdout, stderr } = await spanpager(['validate', '--config', 'c.yaml'], {
+      files: { 'c.yaml': CONFIG.replace('hanging_threshold_seconds: 30', 'failure_threshold: 7') },
+      env: ENV,
+    })
+    expect(code).toBe(0)
+    expect(rows(stdout)).toMatchObject({ failure_threshold: '7 <- c.yaml:5' })
+    expect(stderr).toBe(
+      'warning: c.yaml:4: processors.llm_alerting.failure_threshold has no effect: alerting_args sets it too\n',
+    )
+  })
+
   it('prints general rules instead of the threshold keys they replace', async () => {
     const rules = `rules: [{ name: slow, on: hangs, count: 3, waiting: 90s, group_by: [team], match: { model: "gpt*" } }, { name: share, on: failures, ratio: 0.5, keep_firing_for: 5s }]`
     const config = CONFIG.replace('failure_threshold: ${env:FAILURES:-5}', rules).replace(

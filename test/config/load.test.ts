@@ -142,6 +142,36 @@ service:
     ])
   })
 
+  it("takes LiteLLM's alerting_args, laid over otel-config.yaml, before the keys there", () => {
+    const text = readFileSync(new URL('../../otel-config.yaml', import.meta.url), 'utf8')
+    const overlay = `
+processors:
+  llm_alerting:
+    alerting_args:
+      failure_threshold: 1
+      failure_threshold_window_seconds: 10
+      hanging_threshold_seconds: 0.0000001
+      hanging_threshold_window_seconds: 20
+`
+    const { config, warnings } = load({ 'otel-config.yaml': text, 'overlay.yaml': overlay })
+    expect(config.processors[0]!.options.rules.rules).toMatchObject([
+      { name: 'failures', count: 1, windowMs: 10_000 },
+      { name: 'hangs', count: 1, windowMs: 20_000, waitingNano: 100 },
+    ])
+    const line = (key: string) => text.split('\n').findIndex((one) => one.includes(` ${key}: `)) + 1
+    expect(warnings).toEqual(
+      [
+        'failure_threshold',
+        'failure_threshold_window_seconds',
+        'hanging_threshold_seconds',
+        'hanging_threshold_window_seconds',
+      ].map(
+        (key) =>
+          `otel-config.yaml:${line(key)}: processors.llm_alerting.${key} has no effect: alerting_args sets it too`,
+      ),
+    )
+  })
+
   it('warns of what rules make void', () => {
     const yaml = MINIMAL.replace(
       'llm_alerting: }',

@@ -87,7 +87,7 @@ export const llmAlertingConfig = z
     alerting_args: z
       .strictObject(thresholdKeys)
       .optional()
-      .describe('The five keys as LiteLLM nests them.'),
+      .describe('The five keys as LiteLLM nests them; outranks those beside it.'),
     rules: z
       .array(ruleConfig)
       .min(1)
@@ -135,11 +135,6 @@ export const llmAlertingConfig = z
   })
   .superRefine(
     (config, context) => {
-      for (const key of THRESHOLD_KEYS) {
-        if (config[key] === undefined || config.alerting_args?.[key] === undefined) continue
-        const message = `stands both here and under alerting_args: say it once`
-        context.addIssue({ code: 'custom', path: [key], message, params: { code: 'conflict' } })
-      }
       const names = new Map<unknown, number>()
       if (!Array.isArray(config.rules)) return
       for (const [at, rule] of config.rules.entries()) {

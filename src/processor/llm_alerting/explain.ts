@@ -37,7 +37,7 @@ export function explainRules(config: LlmAlertingConfig): ExplainedValue[] {
       ...THRESHOLD_KEYS.map((key) => ({
         name: key,
         value: String(thresholds[key].value),
-        writtenAt: [[key], ['alerting_args', key]],
+        writtenAt: [['alerting_args', key], [key]],
         otherwise:
           thresholds[key].source === 'derived' ? 'derived from failure_threshold' : 'default',
       })),

@@ -72,7 +72,12 @@ export function llmAlertingWarnings(
   config: LlmAlertingConfig,
 ): { readonly path: readonly string[]; readonly message: string }[] {
   const warnings: { path: readonly string[]; message: string }[] = []
-  if (config.rules !== undefined) {
+  if (config.rules === undefined) {
+    for (const key of THRESHOLD_KEYS) {
+      if (config[key] === undefined || config.alerting_args?.[key] === undefined) continue
+      warnings.push({ path: [key], message: 'has no effect: alerting_args sets it too' })
+    }
+  } else {
     for (const key of THRESHOLD_KEYS) {
       if (config[key] === undefined) continue
       warnings.push({ path: [key], message: 'has no effect: rules replaces it' })

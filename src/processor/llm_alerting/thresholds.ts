@@ -19,15 +19,16 @@ const DEFAULTS: Readonly<Record<ThresholdKey, number>> = {
 }
 
 /**
- * The five keys, complete. LiteLLM's hang count is always 60, so its users never write one: whoever
+ * The five keys, complete. `alerting_args` comes first: it is pasted over a configuration whose flat
+ * keys are set, as those of otel-config.yaml are. LiteLLM's hang count is always 60, so its users never write one: whoever
  * sets another `hanging_` key wants hangs to page at the count that failures do.
  */
 export function thresholdsOf(config: LlmAlertingConfig): Readonly<Record<ThresholdKey, Threshold>> {
   const given = (key: ThresholdKey): Threshold => {
-    const flat = config[key]
-    if (flat !== undefined) return { value: flat, source: 'flat' }
     const nested = config.alerting_args?.[key]
     if (nested !== undefined) return { value: nested, source: 'nested' }
+    const flat = config[key]
+    if (flat !== undefined) return { value: flat, source: 'flat' }
     return { value: DEFAULTS[key], source: 'default' }
   }
   const failures = given('failure_threshold')

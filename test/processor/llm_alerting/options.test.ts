@@ -87,6 +87,10 @@ describe('llmAlertingOptions', () => {
     ['flat', FIVE],
     ['nested', { alerting_args: FIVE }],
     [
+      'nested, which outranks flat',
+      { failure_threshold: 9, hanging_threshold_fails: 9, alerting_args: FIVE },
+    ],
+    [
       'half and half',
       { failure_threshold: 1, alerting_args: { ...FIVE, failure_threshold: undefined } },
     ],
