@@ -7,8 +7,9 @@ import { plain } from '../config/schema-walk.ts'
 import { schemaOf } from '../config/secrets.ts'
 import { serviceConfig } from '../config/service-config.ts'
 import { nodeAt, type Path } from '../config/tree.ts'
-import { llmAlertingConfig } from '../processor/llm_alerting/config.ts'
+import { type LlmAlertingConfig, llmAlertingConfig } from '../processor/llm_alerting/config.ts'
 import { EXPLAINED_KEYS, explainRules } from '../processor/llm_alerting/explain.ts'
+import { llmAlertingWarnings } from '../processor/llm_alerting/options.ts'
 import { parseOptions } from './arguments.ts'
 import type { Command } from './command.ts'
 import { CONFIG_HELP, CONFIG_OPTIONS, readConfigOrSay } from './read-config.ts'
@@ -56,22 +57,28 @@ function effectiveSections({ tree, config }: Loaded): [string, Row[]][] {
         sections.push([`${section}.${id}`, rows])
         continue
       }
-      const others = rows.filter(({ name }) => !EXPLAINED_KEYS.includes(name.split(/[.[]/)[0]!))
-      sections.push([`${section}.${id}`, [...others, ...ruleRows(tree, path)]])
+      const alerting = configOf(tree, path)
+      // What something else outranks is not in force.
+      const idle = new Set(llmAlertingWarnings(alerting).map((warning) => formatPath(warning.path)))
+      const others = rows.filter(
+        ({ name }) => !EXPLAINED_KEYS.includes(name.split(/[.[]/)[0]!) && !idle.has(name),
+      )
+      sections.push([`${section}.${id}`, [...others, ...ruleRows(tree, path, alerting)]])
     }
   }
   return [...sections, ['service', rowsOf(['service'], serviceConfig)]]
 }
 
-function ruleRows(tree: Loaded['tree'], path: Path): Row[] {
+function configOf(tree: Loaded['tree'], path: Path): LlmAlertingConfig {
   const node = nodeAt(tree, path)
-  const written = node === undefined ? {} : plain(node, llmAlertingConfig)
-  return explainRules(llmAlertingConfig.parse(written)).map(
-    ({ name, value, writtenAt, otherwise }) => {
-      const at = writtenAt
-        .map((below) => originOf(tree, [...path, ...below]))
-        .find((origin) => origin !== 'default')
-      return { name, value, origin: at ?? otherwise }
-    },
-  )
+  return llmAlertingConfig.parse(node === undefined ? {} : plain(node, llmAlertingConfig))
+}
+
+function ruleRows(tree: Loaded['tree'], path: Path, config: LlmAlertingConfig): Row[] {
+  return explainRules(config).map(({ name, value, writtenAt, otherwise }) => {
+    const at = writtenAt
+      .map((below) => originOf(tree, [...path, ...below]))
+      .find((origin) => origin !== 'default')
+    return { name, value, origin: at ?? otherwise }
+  })
 }

@@ -57,6 +57,17 @@ describe('spanpager validate', () => {
     )
   })
 
+  it('leaves out a preset that match outranks', async () => {
+    const requests = 'requests: { preset: litellm, match: [{ name: llm }] }'
+    const { code, stdout } = await spanpager(['validate', '--config', 'c.yaml'], {
+      files: { 'c.yaml': CONFIG.replace('failure_threshold: ${env:FAILURES:-5}', requests) },
+      env: ENV,
+    })
+    expect(code).toBe(0)
+    expect(rows(stdout)).toMatchObject({ 'requests.match': '[{ name: llm }] <- c.yaml:4' })
+    expect(stdout).not.toContain('requests.preset')
+  })
+
   it('prints general rules instead of the threshold keys they replace', async () => {
     const rules = `rules: [{ name: slow, on: hangs, count: 3, waiting: 90s, group_by: [team], match: { model: "gpt*" } }, { name: share, on: failures, ratio: 0.5, keep_firing_for: 5s }]`
     const config = CONFIG.replace('failure_threshold: ${env:FAILURES:-5}', rules).replace(

@@ -172,6 +172,20 @@ processors:
     )
   })
 
+  it('takes match, laid over otel-config.yaml, before the preset there', () => {
+    const text = readFileSync(new URL('../../otel-config.yaml', import.meta.url), 'utf8')
+    const overlay = 'processors: { llm_alerting: { requests: { match: [{ name: llm }] } } }'
+    const { config, warnings } = load({ 'otel-config.yaml': text, 'overlay.yaml': overlay })
+    expect(config.processors[0]!.options).toMatchObject({
+      preset: 'match',
+      selection: { presets: [{ name: 'match' }] },
+    })
+    const line = text.split('\n').findIndex((one) => one.includes('preset: auto')) + 1
+    expect(warnings).toEqual([
+      `otel-config.yaml:${line}: processors.llm_alerting.requests.preset has no effect: match replaces it`,
+    ])
+  })
+
   it('warns of what rules make void', () => {
     const yaml = MINIMAL.replace(
       'llm_alerting: }',

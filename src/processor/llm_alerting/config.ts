@@ -66,18 +66,12 @@ export const llmAlertingConfig = z
           .array(matchEntryConfig)
           .min(1)
           .optional()
-          .describe('Own description of request spans, instead of a preset.'),
+          .describe('Own description of request spans; outranks preset.'),
         llm_routes: z
           .array(regularExpression)
           .min(1)
           .optional()
           .describe('Regular expressions of HTTP paths under which LLMs are asked.'),
-      })
-      .refine((requests) => requests.preset === undefined || requests.match === undefined, {
-        error: 'excludes preset: say one of them',
-        path: ['match'],
-        params: { code: 'conflict' },
-        when: isMap,
       })
       .prefault({}),
     group_by: groupBy()

@@ -72,6 +72,10 @@ export function llmAlertingWarnings(
   config: LlmAlertingConfig,
 ): { readonly path: readonly string[]; readonly message: string }[] {
   const warnings: { path: readonly string[]; message: string }[] = []
+  if (config.requests.match !== undefined && config.requests.preset !== undefined) {
+    const message = 'has no effect: match replaces it'
+    warnings.push({ path: ['requests', 'preset'], message })
+  }
   if (config.rules === undefined) {
     for (const key of THRESHOLD_KEYS) {
       if (config[key] === undefined || config.alerting_args?.[key] === undefined) continue
