@@ -4,6 +4,15 @@ import type { EngineCounters, RulesCounters } from '../model/engine.ts'
 export function createCounters(rules: RulesCounters): EngineCounters {
   return {
     rules,
+    open: {
+      open: { announced: 0, lost: 0, leaked: 0, inferred: 0 },
+      instancesLost: 0,
+      spansOfLostInstances: 0,
+      leaked: 0,
+      faults: { absurd_age: 0, closed_unknown: 0, trace_full: 0, service_full: 0, full: 0 },
+      inferred: 0,
+      inferredWrongly: 0,
+    },
     requests: { ok: 0, failed: 0, rejected: 0, canceled: 0 },
     revised: new Map(),
     duplicates: 0,

@@ -13,6 +13,12 @@ export type Severity = 'critical' | 'error' | 'warning' | 'info'
 /** Why a hang is believed, strongest first. */
 export type HangEvidence = 'announced' | 'lost' | 'ended' | 'inferred'
 
+/**
+ * What kind of hang: nothing came yet; something came and then nothing for as long as makes a hang;
+ * or the answer goes on and on.
+ */
+export type HangKind = 'no_first_token' | 'stalled' | 'running'
+
 /** A value and how often it was seen, most frequent first where it stands in a list. */
 export interface Counted {
   readonly value: string
@@ -61,6 +67,10 @@ export interface AlertFacts {
   readonly keyAliases: readonly Counted[]
   readonly services: readonly Counted[]
   readonly evidence: readonly { readonly value: HangEvidence; readonly count: number }[]
+  /** Kinds among the requests that are still open. */
+  readonly hangKinds: readonly { readonly value: HangKind; readonly count: number }[]
+  /** Of `count`, how many have not ended. */
+  readonly open: number
   /** Up to 5 trace ids, 32 hex digits. */
   readonly sampleTraceIds: readonly string[]
   /** Longest waiting time among the hanging requests. */

@@ -14,9 +14,36 @@ export interface RulesCounters {
   givenUp: number
 }
 
+/** Why an announcement was not taken. */
+export type AnnouncementFault =
+  /** Older than `max_open_age` when first heard of, or a negative age. */
+  | 'absurd_age'
+  /** Said to have ended, and never heard of as open: its span will tell. */
+  | 'closed_unknown'
+  /** More than 1,000 open in one trace. */
+  | 'trace_full'
+  | 'service_full'
+  | 'full'
+
+/** What is known of open spans. */
+export interface OpenCounters {
+  /** Now: announced, of these lost, and of these leaked. */
+  readonly open: { announced: number; lost: number; leaked: number; inferred: number }
+  /** Monotonic: processes that died with open spans, and how many spans those had. */
+  instancesLost: number
+  spansOfLostInstances: number
+  /** Monotonic: spans that became leaked. */
+  leaked: number
+  readonly faults: Record<AnnouncementFault, number>
+  /** Monotonic: inferences made, and of these taken back because the parent arrived. */
+  inferred: number
+  inferredWrongly: number
+}
+
 /** Monotonic counts since the engine was made; read by metrics. */
 export interface EngineCounters {
   readonly rules: RulesCounters
+  readonly open: OpenCounters
   readonly requests: Record<Outcome, number>
   /** Keys `from>to`, for instance `rejected>failed` or `failed>attempt`. */
   readonly revised: Map<string, number>

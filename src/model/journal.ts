@@ -1,5 +1,5 @@
 import type { AlertChange } from './alert.ts'
-import type { RecordBatch } from './record.ts'
+import type { ChildBatch, OpenBatch, RecordBatch } from './record.ts'
 
 /**
  * The journal: one append-only log. Everything the engine and the outbox know can be rebuilt from
@@ -24,6 +24,10 @@ interface HostEntry {
 export interface RecordsEntry extends HostEntry {
   readonly kind: 'records'
   readonly records: RecordBatch
+  /** Announcements of open spans that came with them. */
+  readonly opens?: OpenBatch
+  /** Only where `infer_open` is on. */
+  readonly children?: ChildBatch
 }
 
 export interface TickEntry extends HostEntry {

@@ -94,8 +94,115 @@ export interface RecordBatch {
   readonly producers: readonly Producer[]
 }
 
+/** Who announces open spans: a process, which is told from its successor by the boot id. */
+export interface Announcer extends Producer {
+  /** `spanpager.boot_id`; empty = the announcer has none. */
+  readonly boot: string
+}
+
+/**
+ * What an announcement says.
+ *
+ * | state    | means                                                                        |
+ * | -------- | ---------------------------------------------------------------------------- |
+ * | `open`   | the span had not ended when this was sent                                    |
+ * | `ended`  | it ended, and how                                                            |
+ * | `gone`   | nobody watches it any more (shutdown, leaked, dropped): how it ended is open |
+ */
+export type AnnouncedState = 'open' | 'ended' | 'gone'
+
+export const ANNOUNCED_STATES: readonly AnnouncedState[] = ['open', 'ended', 'gone']
+
+/**
+ * Announcements of spans that may be open requests, in columns. Ids are those of the span that is
+ * announced, not of the message.
+ */
+export interface OpenBatch {
+  readonly count: number
+  /** Eight big-endian words a row: trace id 0-3, span id 4-5, parent span id 6-7. */
+  readonly ids: Uint32Array
+  /** Index into {@link ANNOUNCED_STATES}. */
+  readonly state: Uint8Array
+  /**
+   * 1 = the producer says that this is the request; 0 = a candidate, which is an attempt where an
+   * older open span of its trace and resource may contain it.
+   */
+  readonly outermost: Uint8Array
+  /** Start by the producer's wall clock; 0 = not said. */
+  readonly startUnixNano: BigUint64Array
+  /** Age by the producer's monotonic clock, ns; -1 = not said. For `ended`: the duration. */
+  readonly ageNano: Float64Array
+  /** How often it will be heard of, ms; 0 = no lease: nothing follows from silence. */
+  readonly heartbeatMs: Float64Array
+  /** Time since the last sign of progress, ns; -1 = none was seen. */
+  readonly progressAgeNano: Float64Array
+  /** Time from the start to the first chunk of the answer, ns; -1 = unknown. */
+  readonly firstChunkNano: Float64Array
+  /** For `ended`: index into OUTCOMES. */
+  readonly outcome: Uint8Array
+  /** Index into {@link groups}. */
+  readonly group: Uint32Array
+  /** Index into {@link facts}. */
+  readonly fact: Uint32Array
+  /** Index into {@link announcers}. */
+  readonly announcer: Uint32Array
+  readonly groups: readonly GroupValues[]
+  readonly facts: readonly RequestFacts[]
+  readonly announcers: readonly Announcer[]
+}
+
+/**
+ * Spans with a local parent, for the inference of open requests from orphans; only where
+ * `infer_open` is on.
+ */
+export interface ChildBatch {
+  readonly count: number
+  /** Eight big-endian words a row: trace id 0-3, span id 4-5, parent span id 6-7. */
+  readonly ids: Uint32Array
+  readonly endUnixNano: BigUint64Array
+  readonly durationNano: Float64Array
+  /** Index into {@link kinds}. */
+  readonly kind: Uint32Array
+  readonly group: Uint32Array
+  readonly fact: Uint32Array
+  readonly producer: Uint32Array
+  /** Scope and name, which tell what kind of parent such a child has. */
+  readonly kinds: readonly { readonly scope: string; readonly name: string }[]
+  readonly groups: readonly GroupValues[]
+  readonly facts: readonly RequestFacts[]
+  readonly producers: readonly Producer[]
+}
+
+/**
+ * A request that has not ended and is old enough to be a hang for some rule. What `engine/requests`
+ * tells `engine/rules`.
+ */
+export interface OpenRequest {
+  readonly state: 'open'
+  /** 32 and 16 hex digits, lower case. */
+  readonly traceId: string
+  readonly spanId: string
+  /** `ended` never: such a request is a DecidedRequest. */
+  readonly evidence: 'announced' | 'lost' | 'inferred'
+  /** ns since the engine's epoch, by our clock: arrival less age. */
+  readonly startNano: number
+  /** From the start to the first chunk; -1 = none seen. */
+  readonly firstChunkNano: number
+  /** When the last sign of progress was, ns since the engine's epoch; -1 = none seen. */
+  readonly progressNano: number
+  /** For `lost`: when its lease ended, ns since the epoch. It leaves the count one window later. */
+  readonly lostNano: number | undefined
+  readonly group: GroupValues
+  readonly facts: RequestFacts
+  readonly service: string
+}
+
+/** What rules know of a request. */
+export type KnownRequest = DecidedRequest | OpenRequest
+
 /** A request that ended and is decided. What `engine/requests` tells `engine/rules`. */
 export interface DecidedRequest {
+  readonly state: 'ended'
   /** 32 and 16 hex digits, lower case. */
   readonly traceId: string
   readonly spanId: string

@@ -68,4 +68,11 @@ export interface RequestsOptions {
   readonly maxDecided: number
   /** Waiting time from which a good request may be a hang and is remembered as one, ns. */
   readonly slowNano: number
+  /** Open requests older than that are `leaked`: no longer counted. */
+  readonly maxOpenAgeMs: number
+  /** Open spans kept in all, and per service. */
+  readonly maxOpen: number
+  readonly maxOpenPerService: number
+  /** Tell open requests from orphaned children. */
+  readonly inferOpen: boolean
 }

@@ -31,6 +31,8 @@ const FACTS: AlertFacts = {
   keyAliases: [],
   services: [],
   evidence: [],
+  hangKinds: [],
+  open: 0,
   sampleTraceIds: [],
   firstSeenMs: START_MS,
   detectionLagMs: 20,

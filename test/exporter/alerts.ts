@@ -44,6 +44,8 @@ export const FAILURE_FACTS: AlertFacts = {
   keyAliases: [{ value: 'search-prod', count: 40 }],
   services: [{ value: 'llm-proxy', count: 62 }],
   evidence: [],
+  hangKinds: [],
+  open: 0,
   sampleTraceIds: ['0af7651916cd43dd8448eb211c80319c', '4bf92f3577b34da6a3ce929d0e0e4736'],
   firstSeenMs: FIRED_AT_MS - 58_000,
   detectionLagMs: 250,

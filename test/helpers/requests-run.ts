@@ -14,6 +14,10 @@ export const REQUESTS_OPTIONS: RequestsOptions = {
   maxCandidates: 100_000,
   maxDecided: 1_000_000,
   slowNano: 60e9,
+  maxOpenAgeMs: 3_600_000,
+  maxOpen: 1_000_000,
+  maxOpenPerService: 250_000,
+  inferOpen: false,
 }
 
 export interface RequestsRun {

@@ -1,20 +1,11 @@
-import { createRulesCounters } from '../../src/engine/counters.ts'
+import { createCounters, createRulesCounters } from '../../src/engine/counters.ts'
 import type { AlertChange, AlertFacts, AlertStatus } from '../../src/model/alert.ts'
 import type { EngineCounters } from '../../src/model/engine.ts'
 import type { EngineView } from '../../src/model/status.ts'
 
 /** Readings of a made-up engine and changes it could have made, for tests of what is said of them. */
 export function counters(): EngineCounters {
-  return {
-    requests: { ok: 0, failed: 0, rejected: 0, canceled: 0 },
-    revised: new Map(),
-    rules: createRulesCounters(),
-    duplicates: 0,
-    late: 0,
-    attemptsDropped: 0,
-    decidedEarly: 0,
-    idsForgotten: 0,
-  }
+  return createCounters(createRulesCounters())
 }
 
 export function engineView(overrides: Partial<EngineView> = {}): EngineView {
@@ -69,6 +60,8 @@ const facts: AlertFacts = {
   keyAliases: [],
   services: [],
   evidence: [],
+  hangKinds: [],
+  open: 0,
   sampleTraceIds: [],
   firstSeenMs: episode.firedAtMs,
   detectionLagMs: 20,

@@ -48,6 +48,7 @@ export function decideWith(entry: Entry, attempts: readonly Attempt[]): DecidedR
   }
   const outcome = outcomeOf(entry, (evidence & EVIDENCE.upstreamError) !== 0)
   return {
+    state: 'ended',
     traceId: entry.traceId,
     spanId: entry.spanId,
     outcome,

@@ -183,6 +183,7 @@ export class Requests {
     table.state[slot] = FATE.decided
     queues.push(QUEUE.good, slot, nowMs)
     const request: DecidedRequest = {
+      state: 'ended',
       traceId: this.memory.traceId(slot),
       spanId: this.memory.spanId(slot),
       outcome: 'ok',

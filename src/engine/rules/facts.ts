@@ -58,6 +58,8 @@ export function factsOf(definition: RuleDefinition, evidence: readonly Evidence[
     teams: list(({ facts }) => facts.team),
     keyAliases: list(({ facts }) => facts.keyAlias),
     services: list(({ service }) => service),
+    hangKinds: [],
+    open: 0,
     sampleTraceIds: newestTraces(occurrences),
     firstSeenMs: floorMs(minimum(occurrences.map(({ start }) => start)), definition.epochMs),
     detectionLagMs: Math.max(...evidence.map(({ group }) => group.lagMs)),

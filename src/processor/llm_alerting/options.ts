@@ -22,6 +22,9 @@ export interface LlmAlertingOptions {
 const REMEMBER_OK_MS = 60_000
 const MAX_CANDIDATES = 100_000
 const MAX_DECIDED = 1_000_000
+const MAX_OPEN = 1_000_000
+const MAX_OPEN_PER_SERVICE = 250_000
+const MAX_OPEN_AGE_MS = 3_600_000
 
 export function llmAlertingOptions(id: string, config: LlmAlertingConfig): LlmAlertingOptions {
   const { rules, groupKeys } = rulesOf(config)
@@ -50,6 +53,10 @@ export function llmAlertingOptions(id: string, config: LlmAlertingConfig): LlmAl
       maxDecided: MAX_DECIDED,
       // Without a rule on hangs no good request ever is one.
       slowNano: Math.min(Number.MAX_SAFE_INTEGER, ...waits),
+      maxOpenAgeMs: MAX_OPEN_AGE_MS,
+      maxOpen: MAX_OPEN,
+      maxOpenPerService: MAX_OPEN_PER_SERVICE,
+      inferOpen: false,
     },
     rules: {
       name: config.name,

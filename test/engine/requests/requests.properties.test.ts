@@ -30,7 +30,7 @@ function arrival(
 }
 
 /** What is known of a request; the names and the first chunk only where a page could need them. */
-function plain(request: Omit<DecidedRequest, 'traceId' | 'service' | 'late'>): unknown {
+function plain(request: Omit<DecidedRequest, 'state' | 'traceId' | 'service' | 'late'>): unknown {
   const { outcome, endNano, durationNano, group, firstChunkNano, stream, facts } = request
   const told = outcome !== 'ok' || durationNano >= SLOW_NANO
   return {

@@ -28,6 +28,7 @@ describe('entry points', () => {
   it('are decided at once', () => {
     const run = runRequests().at(2000, request({ outcome: 'failed', facts: { model: 'm' } }))
     expect(run.standing.get('1')).toEqual({
+      state: 'ended',
       traceId: '000000000000000000000000000000a1',
       spanId: '0000000000000001',
       outcome: 'failed',

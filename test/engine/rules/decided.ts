@@ -17,6 +17,7 @@ export function decided(end: number, fields: Fields = {}): DecidedRequest {
   issued += 1
   const { duration = 0, firstChunk, ...rest } = fields
   return {
+    state: 'ended',
     traceId: issued.toString(16).padStart(32, '0'),
     spanId: issued.toString(16).padStart(16, '0'),
     outcome: 'ok',

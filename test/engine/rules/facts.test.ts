@@ -50,6 +50,8 @@ describe('the facts of a page', () => {
         { value: 'proxy-b', count: 1 },
       ],
       evidence: [],
+      hangKinds: [],
+      open: 0,
       sampleTraceIds: ['3'.repeat(32), '2'.repeat(32), '1'.repeat(32)],
       firstSeenMs: ms(1),
       detectionLagMs: 1000,

@@ -45,6 +45,10 @@ describe('llmAlertingOptions', () => {
       maxCandidates: 100_000,
       maxDecided: 1_000_000,
       slowNano: 60e9,
+      maxOpenAgeMs: 3_600_000,
+      maxOpen: 1_000_000,
+      maxOpenPerService: 250_000,
+      inferOpen: false,
     })
     expect(rules).toMatchObject({
       name: 'spanpager',
