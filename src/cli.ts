@@ -7,7 +7,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     // The first asks for a clean end, the second does not wait for it.
     if (stop.signal.aborted) process.exit(1)
-    stop.abort()
+    stop.abort(name)
   })
 }
 // A reader that has seen enough, `spanpager schema | head`, is no fault.

@@ -2,10 +2,12 @@ import type { CollectorConfig } from './config/collector-config.ts'
 import { createAlertsView } from './extension/health_check/alerts-view.ts'
 import { createHealthCheck } from './extension/health_check/health-check.ts'
 import { createLifecycle, type Part } from './lib/lifecycle.ts'
+import { packageVersion } from './lib/package-version.ts'
 import { createSystemClock } from './lib/system-clock.ts'
 import type { Clock } from './model/clock.ts'
 import type { HealthState } from './model/status.ts'
 import { buildPipelines, type Built } from './pipeline/build.ts'
+import { localEndpoints } from './pipeline/local-endpoints.ts'
 import { createTelemetry, type TelemetryService } from './telemetry/telemetry.ts'
 
 export type { CollectorConfig } from './config/collector-config.ts'
@@ -16,6 +18,8 @@ export interface CollectorSetup {
   readonly writeLog?: (line: string) => void
   /** Takes lines of the debug exporter, with their ends. Default: standard output. */
   readonly writeOutput?: (line: string) => void
+  /** What `loadConfig` warned of, a line each; logged at the start. Default: none. */
+  readonly configurationWarnings?: readonly string[]
 }
 
 /** A collector in this process. */
@@ -24,9 +28,10 @@ export interface Collector {
   start(): Promise<void>
   /**
    * Takes no more spans, finishes what is in flight and stops; cuts it off when `signal` aborts or
-   * the configured `shutdown_timeout` is over. Safe before start and twice.
+   * the configured `shutdown_timeout` is over. Safe before start and twice. `reason` stands in the
+   * log, the name of a signal for instance; default `shutdown`.
    */
-  shutdown(signal?: AbortSignal): Promise<void>
+  shutdown(signal?: AbortSignal, reason?: string): Promise<void>
   /** Where the collector listens; undefined for what is off or not running. */
   address(component: string, transport: 'grpc' | 'http'): { host: string; port: number } | undefined
   /** Addresses of the metrics endpoints and, by id, of the health checks, `host:port`. */
@@ -47,6 +52,7 @@ export function createCollector(config: CollectorConfig, setup: CollectorSetup =
     secrets: config.secrets,
     metrics: config.metrics,
   })
+  const { service } = telemetry
   const built = buildPipelines({
     config,
     telemetry: telemetry.telemetry,
@@ -67,22 +73,43 @@ export function createCollector(config: CollectorConfig, setup: CollectorSetup =
       ...healthParts(config, telemetry, built, health, () => running),
       ...built.parts,
     ],
-    (name, error) => telemetry.service.stopFailed(name, error),
+    (name, error) => service.stopFailed(name, error),
   )
+  let started: Promise<void> | undefined
+  let stopped: Promise<void> | undefined
+
+  async function start(): Promise<void> {
+    service.starting(packageVersion())
+    for (const warning of setup.configurationWarnings ?? []) service.configurationWarning(warning)
+    try {
+      await lifecycle.start()
+    } catch (error) {
+      // Nothing runs: whoever asked for the start says why, and there is no stop to be told.
+      started = undefined
+      throw error
+    }
+    // A stop asked for meanwhile has begun by now.
+    if (stopped !== undefined) return
+    running = true
+    const local = localEndpoints(config.receivers)
+    if (local.length > 0) service.localOnly(local)
+    service.started({ state: 'in memory, lost at a restart' })
+  }
+
+  async function stop(signal: AbortSignal | undefined, reason: string): Promise<void> {
+    const begun = started !== undefined
+    running = false
+    if (begun) service.stopping(reason)
+    const timeout = AbortSignal.timeout(config.shutdownTimeoutMs)
+    await lifecycle.shutdown(signal === undefined ? timeout : AbortSignal.any([signal, timeout]))
+    if (begun) service.stopped()
+  }
 
   return {
     endpoints: { metrics, health },
     address: (component, transport) => built.receivers.get(component)?.address(transport),
-    async start() {
-      await lifecycle.start()
-      running = true
-      telemetry.service.started({ state: 'in memory, lost at a restart' })
-    },
-    async shutdown(signal) {
-      running = false
-      const timeout = AbortSignal.timeout(config.shutdownTimeoutMs)
-      await lifecycle.shutdown(signal === undefined ? timeout : AbortSignal.any([signal, timeout]))
-    },
+    start: () => (started ??= start()),
+    shutdown: (signal, reason = 'shutdown') => (stopped ??= stop(signal, reason)),
   }
 }
 

@@ -65,11 +65,15 @@ describe('the process', () => {
 
   it('runs until SIGTERM, and then ends with 0', async () => {
     const { child, stderr, ended } = start(runArgs(), ENV)
+    const said: string[] = []
     for await (const line of createInterface({ input: stderr })) {
-      const { msg } = JSON.parse(line) as { msg: string }
+      const { msg, reason } = JSON.parse(line) as { msg: string; reason?: string }
+      said.push(reason === undefined ? msg : `${msg}: ${reason}`)
       if (msg.startsWith('ready')) child.kill('SIGTERM')
     }
     expect(await ended).toBe(0)
+    expect(said[0]).toBe('starting spanpager')
+    expect(said.slice(-2)).toEqual(['stopping: SIGTERM', 'stopped'])
   })
 
   it('ends with 1 and names port and key when a port is in use', async () => {

@@ -7,7 +7,7 @@ export interface CommandContext {
   readonly readFile: (path: string) => string
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
-  /** Aborts when the process is asked to end. */
+  /** Aborts when the process is asked to end; its reason is the name of the signal that asked. */
   readonly signal: AbortSignal
 }
 

@@ -34,11 +34,25 @@ export function readConfigOrSay(
   context: CommandContext,
   values: ConfigValues,
 ): Extract<LoadResult, { kind: 'ok' }> | undefined {
+  const loaded = readConfigOrSayFaults(context, values)
+  if (loaded !== undefined) sayWarnings(context, loaded.warnings)
+  return loaded
+}
+
+/** The same, but of a configuration without faults it leaves the warnings to whoever called it. */
+export function readConfigOrSayFaults(
+  context: CommandContext,
+  values: ConfigValues,
+): Extract<LoadResult, { kind: 'ok' }> | undefined {
   const loaded = loadConfig(configSources(context, values))
-  for (const warning of loaded.warnings) context.stderr(`warning: ${formatFault(warning)}\n`)
   if (loaded.kind === 'ok') return loaded
+  sayWarnings(context, loaded.warnings)
   sayFaults(context, loaded.faults)
   return undefined
+}
+
+function sayWarnings(context: CommandContext, warnings: readonly Fault[]): void {
+  for (const warning of warnings) context.stderr(`warning: ${formatFault(warning)}\n`)
 }
 
 export function sayFaults(context: CommandContext, faults: readonly Fault[]): void {

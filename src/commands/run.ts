@@ -1,18 +1,23 @@
+import { formatFaultLine } from '../config/fault.ts'
 import { parseOptions } from './arguments.ts'
 import type { Command } from './command.ts'
-import { CONFIG_HELP, CONFIG_OPTIONS, readConfigOrSay } from './read-config.ts'
+import { CONFIG_HELP, CONFIG_OPTIONS, readConfigOrSayFaults } from './read-config.ts'
 
 export const runCommand: Command = {
   name: 'run',
   summary: 'runs the collector; what `spanpager` does without a command',
   help: CONFIG_HELP,
   async run(context) {
-    const loaded = readConfigOrSay(context, parseOptions(context.args, CONFIG_OPTIONS))
+    const loaded = readConfigOrSayFaults(context, parseOptions(context.args, CONFIG_OPTIONS))
     if (loaded === undefined) return 2
-    const { config } = loaded
     // Servers and their libraries are loaded only where they are used.
     const { createCollector } = await import('../collector.ts')
-    const collector = createCollector(config)
+    const collector = createCollector(loaded.config, {
+      // From here on all that is said is the log's, so that JSON stays JSON to the last line.
+      configurationWarnings: loaded.warnings.map(formatFaultLine),
+      writeLog: context.stderr,
+      writeOutput: context.stdout,
+    })
     try {
       await collector.start()
     } catch (error) {
@@ -20,7 +25,8 @@ export const runCommand: Command = {
       return 1
     }
     await aborted(context.signal)
-    await collector.shutdown(AbortSignal.timeout(config.shutdownTimeoutMs))
+    const reason: unknown = context.signal.reason
+    await collector.shutdown(undefined, typeof reason === 'string' ? reason : undefined)
     return 0
   },
 }

@@ -1,21 +1,14 @@
-import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import { packageVersion } from '../lib/package-version.ts'
 import { parseOptions } from './arguments.ts'
 import type { Command } from './command.ts'
-
-/** Two folders up, from src/commands as from dist/commands. */
-const PACKAGE = new URL('../../package.json', import.meta.url)
-
-const packageJson = z.object({ version: z.string() })
 
 export const versionCommand: Command = {
   name: 'version',
   summary: 'prints the version',
   help: '',
-  async run({ args, stdout, readFile }) {
+  async run({ args, stdout }) {
     parseOptions(args, {})
-    const { version } = packageJson.parse(JSON.parse(readFile(fileURLToPath(PACKAGE))))
-    stdout(`spanpager ${version}\n`)
+    stdout(`spanpager ${packageVersion()}\n`)
     return 0
   },
 }

@@ -63,9 +63,17 @@ export function formatPlace(place: Place): string {
 
 /** One fault as text: where, what, and on a second line what to do. */
 export function formatFault(fault: Fault): string {
+  return fault.hint === undefined ? headOf(fault) : `${headOf(fault)}\n    ${fault.hint}`
+}
+
+/** The same on one line, for logs. */
+export function formatFaultLine(fault: Fault): string {
+  return fault.hint === undefined ? headOf(fault) : `${headOf(fault)}; ${fault.hint}`
+}
+
+function headOf(fault: Fault): string {
   const path = formatPath(fault.path)
-  const head = `${formatPlace(fault.place)}: ${path === '' ? '' : `${path} `}${fault.message}`
-  return fault.hint === undefined ? head : `${head}\n    ${fault.hint}`
+  return `${formatPlace(fault.place)}: ${path === '' ? '' : `${path} `}${fault.message}`
 }
 
 /** Sorted as a reader meets them: by source in order of appearance, then by line. */

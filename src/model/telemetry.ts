@@ -42,6 +42,11 @@ export interface ServiceEvents {
   starting(version: string): void
   /** `state`: where it is kept, for instance `in memory, lost at a restart`. */
   started(facts: { readonly state: string }): void
+  /**
+   * Receivers listen to this machine only; by setting what opens each, `host:port`. Said once, if
+   * there is one.
+   */
+  localOnly(endpoints: readonly { readonly key: string; readonly open: string }[]): void
   /** A component other than a receiver listens. */
   listening(component: string, address: string): void
   /** Something in the configuration is harmless and probably not meant. */

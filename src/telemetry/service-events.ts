@@ -12,6 +12,10 @@ export function createServiceEvents(logger: Logger, now: () => number): ServiceE
     started({ state }) {
       logger.info('ready: spans are taken, alerts are sent', { state })
     },
+    localOnly(endpoints) {
+      const settings = endpoints.map(({ key, open }) => `${key} to ${open}`).join(', ')
+      logger.info(`only this machine can send to localhost; to open it, set ${settings}`)
+    },
     listening(component, address) {
       logger.info('listening', { component, address })
     },

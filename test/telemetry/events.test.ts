@@ -68,6 +68,17 @@ describe('each event is one line at the level of its consequence', () => {
       { component: 'health_check', address: '127.0.0.1:1' },
     ],
     [
+      'listening to this machine only',
+      ({ service }) =>
+        service.localOnly([
+          { key: 'receivers.otlp.protocols.grpc.endpoint', open: '0.0.0.0:4317' },
+          { key: 'receivers.otlp.protocols.http.endpoint', open: '0.0.0.0:4318' },
+        ]),
+      'info',
+      /^only this machine can send .* set \S+grpc\.endpoint to 0\.0\.0\.0:4317, \S+http\.endpoint to 0\.0\.0\.0:4318$/,
+      {},
+    ],
+    [
       'configuration warning',
       ({ service }) => service.configurationWarning('exporters.debug is not used'),
       'warn',
