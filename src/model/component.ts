@@ -1,5 +1,6 @@
 import type { AlertChange } from './alert.ts'
 import type { EventId } from './journal.ts'
+import type { LogBatch } from './log.ts'
 import type { SpanBatch } from './span.ts'
 
 /** Something with a life: created without side effects, started, shut down. */
@@ -18,9 +19,10 @@ export interface RawRequest {
   readonly body: Uint8Array
 }
 
-/** What became of accepted spans, for the partial success of the answer. */
+/** What became of accepted spans or log records, for the partial success of the answer. */
 export interface ConsumeResult {
-  readonly rejectedSpans: number
+  /** How many were not taken. */
+  readonly rejected: number
   /** English, for the sender's developer; empty = nothing to say. */
   readonly message: string
 }
@@ -29,6 +31,12 @@ export interface ConsumeResult {
 export interface TracesConsumer {
   /** Resolves when the spans are where they cannot be lost: only then is the sender acknowledged. */
   consumeTraces(batch: SpanBatch, raw: RawRequest): Promise<ConsumeResult>
+}
+
+/** Takes decoded log records. Rejects with a Refusal as {@link TracesConsumer} does. */
+export interface LogsConsumer {
+  /** Resolves when what matters of the records is where it cannot be lost. */
+  consumeLogs(batch: LogBatch): Promise<ConsumeResult>
 }
 
 /** One alert change on its way to an alert exporter. */

@@ -13,8 +13,8 @@ export function fanOut(consumers: readonly TracesConsumer[]): TracesConsumer {
         consumers.map((consumer) => consumer.consumeTraces(batch, raw)),
       )
       return results.reduce<ConsumeResult>(
-        (worst, result) => (result.rejectedSpans > worst.rejectedSpans ? result : worst),
-        { rejectedSpans: 0, message: '' },
+        (worst, result) => (result.rejected > worst.rejected ? result : worst),
+        { rejected: 0, message: '' },
       )
     },
   }

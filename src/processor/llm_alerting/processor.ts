@@ -10,7 +10,7 @@ import { SpanCursor } from './span-cursor.ts'
 
 /** What the upper half of a 64-bit time in ns is worth. */
 const MS_PER_HIGH_WORD = 2 ** 32 / 1e6
-const ACCEPTED: ConsumeResult = { rejectedSpans: 0, message: '' }
+const ACCEPTED: ConsumeResult = { rejected: 0, message: '' }
 
 export interface LlmAlertingSetup {
   readonly selection: Selection

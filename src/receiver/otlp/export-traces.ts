@@ -35,8 +35,8 @@ export function createExportTraces(options: ExportTracesOptions): ExportTraces {
       spans = batch.count
       badIds = batch.rejected
       const result = spans === 0 ? NOTHING_TO_SAY : await consumer.consumeTraces(batch, request)
-      const rejectedSpans = badIds + result.rejectedSpans
-      telemetry.accepted(id, transport, spans - result.rejectedSpans)
+      const rejectedSpans = badIds + result.rejected
+      telemetry.accepted(id, transport, spans - result.rejected)
       telemetry.refused(id, transport, rejectedSpans)
       const message = [badIdsMessage(badIds), result.message, warning]
         .filter((part) => part !== '')
@@ -50,7 +50,7 @@ export function createExportTraces(options: ExportTracesOptions): ExportTraces {
   }
 }
 
-const NOTHING_TO_SAY = { rejectedSpans: 0, message: '' }
+const NOTHING_TO_SAY = { rejected: 0, message: '' }
 
 function badIdsMessage(spans: number): string {
   if (spans === 0) return ''

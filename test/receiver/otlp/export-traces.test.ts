@@ -28,7 +28,7 @@ describe('exportTraces', () => {
     const { exportTraces } = exporting({
       consumeTraces(batch) {
         seen.push(...readBatch(batch).spans)
-        return Promise.resolve({ rejectedSpans: 0, message: '' })
+        return Promise.resolve({ rejected: 0, message: '' })
       },
     })
     for (const encode of [encodeTraces, encodeTracesJson]) {

@@ -74,7 +74,7 @@ describe.each(EXPORTERS)('the exporter over %s', (name, createExporter) => {
     let calls = 0
     consumer.answer = () => {
       calls += 1
-      if (calls > 1) return Promise.resolve({ rejectedSpans: 0, message: '' })
+      if (calls > 1) return Promise.resolve({ rejected: 0, message: '' })
       return Promise.reject(new Refusal('unavailable', 'busy', { retryAfterMs: 10 }))
     }
     const provider = tracing(createExporter(running))

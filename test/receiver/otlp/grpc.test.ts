@@ -200,7 +200,7 @@ describe('OTLP over gRPC', () => {
     consumer.answer = async () => {
       if (consumer.requests.length === 100) open()
       await opened
-      return { rejectedSpans: 0, message: '' }
+      return { rejected: 0, message: '' }
     }
     const client = grpcClient(grpcPort)
     const replies = await Promise.all(
@@ -276,7 +276,7 @@ describe('OTLP over gRPC', () => {
     const { opened, open } = gate()
     consumer.answer = async () => {
       await opened
-      return { rejectedSpans: 0, message: '' }
+      return { rejected: 0, message: '' }
     }
     const session = await openSession(grpcPort)
     const call = rawGrpcCall(session, {}, frame(encodeTraces(someSpans(1)), false))

@@ -173,7 +173,7 @@ describe('connections over HTTP', () => {
     const { opened, open } = gate()
     consumer.answer = async () => {
       await opened
-      return { rejectedSpans: 1, message: 'never read' }
+      return { rejected: 1, message: 'never read' }
     }
     const outgoing = http.request({
       host: '127.0.0.1',

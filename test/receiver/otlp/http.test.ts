@@ -119,14 +119,14 @@ describe('OTLP over HTTP', () => {
 
   it('13: what the consumer rejects counts too, and a warning alone is 0 rejected', async () => {
     const { httpPort, consumer, telemetry } = await startReceiver()
-    consumer.answer = () => Promise.resolve({ rejectedSpans: 2, message: 'too many services' })
+    consumer.answer = () => Promise.resolve({ rejected: 2, message: 'too many services' })
     const rejected = await postJson(httpPort, toJson(someSpans(3)))
     expect(JSON.parse(rejected.body.toString())).toEqual({
       partialSuccess: { rejectedSpans: '2', errorMessage: 'too many services' },
     })
     expect(telemetry.accepted.http).toBe(1)
     expect(telemetry.refused.http).toBe(2)
-    consumer.answer = () => Promise.resolve({ rejectedSpans: 0, message: 'your clock is wrong' })
+    consumer.answer = () => Promise.resolve({ rejected: 0, message: 'your clock is wrong' })
     const warned = await postJson(httpPort, toJson(someSpans(1)))
     expect(JSON.parse(warned.body.toString())).toEqual({
       partialSuccess: { errorMessage: 'your clock is wrong' },
@@ -200,7 +200,7 @@ describe('OTLP over HTTP', () => {
   it('14: gzip out only where it is accepted and worth it', async () => {
     const { httpPort, consumer } = await startReceiver()
     const message = 'x'.repeat(1_000)
-    consumer.answer = () => Promise.resolve({ rejectedSpans: 0, message })
+    consumer.answer = () => Promise.resolve({ rejected: 0, message })
     const body = toJson(someSpans(1))
     const expected = { partialSuccess: { errorMessage: message } }
 
@@ -212,7 +212,7 @@ describe('OTLP over HTTP', () => {
       expect(plain.headers['content-encoding']).toBeUndefined()
       expect(JSON.parse(plain.body.toString())).toEqual(expected)
     }
-    consumer.answer = () => Promise.resolve({ rejectedSpans: 0, message: '' })
+    consumer.answer = () => Promise.resolve({ rejected: 0, message: '' })
     const small = await postJson(httpPort, body, { 'Accept-Encoding': 'gzip' })
     expect(small.headers['content-encoding']).toBeUndefined()
   })
@@ -293,7 +293,7 @@ describe('OTLP over HTTP', () => {
 
   it('18: a long message is shortened', async () => {
     const { httpPort, consumer } = await startReceiver()
-    consumer.answer = () => Promise.resolve({ rejectedSpans: 1, message: '🚨'.repeat(3_000_000) })
+    consumer.answer = () => Promise.resolve({ rejected: 1, message: '🚨'.repeat(3_000_000) })
     const accepted = await postProtobuf(httpPort, encodeTraces(someSpans(1)))
     expect(accepted.body.length).toBeLessThan(4_096)
     expect(readExportAnswer(accepted.body)).toMatchObject({ partialSuccess: { rejectedSpans: 1 } })

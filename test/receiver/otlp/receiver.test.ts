@@ -56,7 +56,7 @@ describe('acknowledgement', () => {
     consumer.answer = async () => {
       await opened
       order.push('safe')
-      return { rejectedSpans: 0, message: '' }
+      return { rejected: 0, message: '' }
     }
     const calls = [
       grpcClient(grpcPort)
@@ -176,7 +176,7 @@ describe('shutdown', () => {
     const { opened, open } = gate()
     consumer.answer = async () => {
       await opened
-      return { rejectedSpans: 0, message: '' }
+      return { rejected: 0, message: '' }
     }
     const agent = new http.Agent({ keepAlive: true })
     afterTest(() => agent.destroy())
@@ -222,7 +222,7 @@ describe('shutdown', () => {
     const { opened, open } = gate()
     consumer.answer = async () => {
       await opened
-      return { rejectedSpans: 0, message: '' }
+      return { rejected: 0, message: '' }
     }
     const call = grpcClient(grpcPort).call(encodeTraces(someSpans(1)))
     const post = postProtobuf(httpPort, encodeTraces(someSpans(1))).then(

@@ -19,7 +19,7 @@ class RecordingConsumer implements TracesConsumer {
   readonly spans: ReadSpan[] = []
   readonly requests: RawRequest[] = []
   /** What every call comes to; replace it to hold calls back or to refuse. */
-  answer: () => Promise<ConsumeResult> = () => Promise.resolve({ rejectedSpans: 0, message: '' })
+  answer: () => Promise<ConsumeResult> = () => Promise.resolve({ rejected: 0, message: '' })
 
   consumeTraces(batch: SpanBatch, raw: RawRequest): Promise<ConsumeResult> {
     this.spans.push(...readBatch(batch).spans)
