@@ -27,8 +27,9 @@ export interface Collector {
   /** Resolves when spans are taken. Rejects, with nothing left running, when that cannot be. */
   start(): Promise<void>
   /**
-   * Takes no more spans, finishes what is in flight and stops; cuts it off when `signal` aborts or
-   * the configured `shutdown_timeout` is over. Safe before start and twice. `reason` stands in the
+   * Takes no more spans, finishes what is in flight, tries each pending event once more and stops;
+   * cuts it off when `signal` aborts or the configured `shutdown_timeout` is over. What could not be
+   * delivered, and alerts that stay open, are logged. Safe before start and twice. `reason` stands in the
    * log, the name of a signal for instance; default `shutdown`.
    */
   shutdown(signal?: AbortSignal, reason?: string): Promise<void>
@@ -102,7 +103,11 @@ export function createCollector(config: CollectorConfig, setup: CollectorSetup =
     if (begun) service.stopping(reason)
     const timeout = AbortSignal.timeout(config.shutdownTimeoutMs)
     await lifecycle.shutdown(signal === undefined ? timeout : AbortSignal.any([signal, timeout]))
-    if (begun) service.stopped()
+    if (!begun) return
+    // State is in memory: what is open or pending now is forgotten.
+    service.undelivered(built.delivery.pending())
+    service.leftOpen(built.engines.flatMap((engine) => engine.status()))
+    service.stopped()
   }
 
   return {

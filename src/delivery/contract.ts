@@ -9,7 +9,12 @@ export interface Delivery {
   /** A delivery entry met on replay. */
   replay(entry: DeliveryEntry): void
   start(): void
-  /** Stops attempts; what is pending stays pending. Waits for the attempt in flight, up to the signal. */
+  /**
+   * Makes one last attempt at once of each pending event whose turn it is, waits for those in flight
+   * until the signal aborts them, and stops; what is pending then stays pending. Back-offs are cut
+   * short; the order of a dedup key, the rate budget, a destination that asked for a pause and a
+   * refused key are respected.
+   */
   shutdown(signal: AbortSignal): Promise<void>
   /** Not yet accepted by their exporter; oldest first. */
   pending(): readonly PendingEvent[]

