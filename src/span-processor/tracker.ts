@@ -1,0 +1,196 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { ParentPlace } from '../model/span.ts'
+import { parentPlaceOf } from './parent-place.ts'
+import { millisOf, parentSpanIdOf, type SdkContext, type SdkSpan } from './sdk-span.ts'
+
+const TICK_MS = 1000
+
+/** Longer chains of ancestors keep only their top: work that restarts itself nests without end. */
+const MAX_ANCESTORS = 16
+
+/** A span that has started, has not ended, and may be a request. */
+export interface TrackedSpan {
+  /** Live: its attributes, name and status are those of now. */
+  readonly span: SdkSpan
+  readonly traceId: string
+  readonly spanId: string
+  readonly parent: ParentPlace
+  /** The nearest tracked span above it in this process; it may have ended since. */
+  readonly ancestor: TrackedSpan | undefined
+  /** Its start by the monotonic clock (`performance.now()`), ms. */
+  readonly startedMs: number
+  /** First and last sign of progress by the same clock; undefined = none yet. */
+  readonly progress: { readonly firstMs: number; readonly lastMs: number } | undefined
+}
+
+/** Whoever does something with tracked spans. Nothing it throws reaches the application. */
+export interface TrackerListener {
+  started?(tracked: TrackedSpan): void
+  /** Its span is as it ended. */
+  ended?(tracked: TrackedSpan): void
+  /** Open for longer than `maxOpenAgeMs`, and not tracked from here on. */
+  leaked?(tracked: TrackedSpan): void
+  /** Once a second while something is tracked. `nowMs` is of `performance.now()`. */
+  tick?(nowMs: number): void
+}
+
+export interface TrackerOptions {
+  /** Which spans to track, asked when they start. */
+  readonly candidate: (span: SdkSpan, parent: ParentPlace) => boolean
+  /** At most so many spans at a time; more are not tracked, and counted. */
+  readonly maxTracked: number
+  /** A span open for longer is given up, ms. */
+  readonly maxOpenAgeMs: number
+  /** Told what a listener throws. */
+  readonly onError: (error: unknown) => void
+}
+
+export interface Tracker {
+  onStart(span: SdkSpan, context: SdkContext): void
+  onEnd(span: SdkSpan): void
+  /** Tells that a span is getting on, for instance by a chunk of its answer. */
+  onProgress(span: Pick<SdkSpan, 'spanContext'>): void
+  /** In the order of their start. May be changed while it is read. */
+  open(): Iterable<TrackedSpan>
+  readonly size: number
+  /** Spans not tracked because there were too many; monotonic. */
+  readonly overflowed: number
+  listen(listener: TrackerListener): void
+  /** Tracks nothing more and stops the tick; what is open stays readable. */
+  close(): void
+}
+
+type Mutable = { -readonly [Key in keyof TrackedSpan]: TrackedSpan[Key] }
+
+function ancestorFrom(nearest: TrackedSpan | undefined): TrackedSpan | undefined {
+  let top = nearest
+  for (let above = 1; top?.ancestor !== undefined; above += 1) {
+    top = top.ancestor
+    if (above === MAX_ANCESTORS) return topOf(top)
+  }
+  return nearest
+}
+
+function topOf(tracked: TrackedSpan): TrackedSpan {
+  let top = tracked
+  while (top.ancestor !== undefined) top = top.ancestor
+  return top
+}
+
+/** Creates the table of open spans of one processor. The tick runs only while it holds something. */
+export function createTracker(options: TrackerOptions): Tracker {
+  const { candidate, maxTracked, maxOpenAgeMs, onError } = options
+  const tracked = new Map<string, Mutable>()
+  /**
+   * Of spans that are not tracked themselves: their nearest tracked ancestor, so that what is below
+   * them finds it. Bounded like the table; the oldest go first.
+   */
+  const links = new Map<string, TrackedSpan>()
+  const listeners: TrackerListener[] = []
+  // Else the timer would belong to whichever request started it, and keep that request's context.
+  const outsideOfRequests = AsyncLocalStorage.snapshot()
+  let overflowed = 0
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+
+  const guarded = (call: (listener: TrackerListener) => void): void => {
+    for (const listener of listeners) {
+      try {
+        call(listener)
+      } catch (error) {
+        onError(error)
+      }
+    }
+  }
+
+  const stopTick = (): void => {
+    clearInterval(timer)
+    timer = undefined
+  }
+
+  const tick = (): void => {
+    const nowMs = performance.now()
+    for (const [spanId, each] of tracked) {
+      if (nowMs - each.startedMs >= maxOpenAgeMs) {
+        tracked.delete(spanId)
+        guarded((listener) => listener.leaked?.(each))
+      }
+    }
+    guarded((listener) => listener.tick?.(nowMs))
+    if (tracked.size === 0) stopTick()
+  }
+
+  const startTick = (): void => {
+    timer = outsideOfRequests(() => setInterval(tick, TICK_MS))
+    timer.unref()
+  }
+
+  return {
+    onStart(span, context) {
+      if (closed) return
+      const parent = parentPlaceOf(span, context)
+      const parentSpanId = parent === 'local' ? parentSpanIdOf(span) : undefined
+      const ancestor =
+        parentSpanId === undefined
+          ? undefined
+          : (tracked.get(parentSpanId) ?? links.get(parentSpanId))
+      if (!candidate(span, parent)) {
+        if (ancestor === undefined) return
+        if (links.size >= maxTracked) links.delete(links.keys().next().value ?? '')
+        links.set(span.spanContext().spanId, ancestor)
+        return
+      }
+      if (tracked.size >= maxTracked) {
+        overflowed += 1
+        return
+      }
+      const { traceId, spanId } = span.spanContext()
+      // A start in the past is the application's own word; one in the future is a clock that jumped.
+      const alreadyMs = Math.max(0, Date.now() - millisOf(span.startTime))
+      const startedMs = performance.now() - alreadyMs
+      const each: Mutable = {
+        span,
+        traceId,
+        spanId,
+        parent,
+        ancestor: ancestorFrom(ancestor),
+        startedMs,
+        progress: undefined,
+      }
+      tracked.set(spanId, each)
+      if (timer === undefined) startTick()
+      guarded((listener) => listener.started?.(each))
+    },
+    onEnd(span) {
+      if (tracked.size === 0 && links.size === 0) return
+      const { spanId } = span.spanContext()
+      const each = tracked.get(spanId)
+      if (each === undefined) {
+        links.delete(spanId)
+        return
+      }
+      tracked.delete(spanId)
+      guarded((listener) => listener.ended?.(each))
+    },
+    onProgress(span) {
+      const each = tracked.get(span.spanContext().spanId)
+      if (each === undefined) return
+      const nowMs = performance.now()
+      each.progress = { firstMs: each.progress?.firstMs ?? nowMs, lastMs: nowMs }
+    },
+    open: () => tracked.values(),
+    get size() {
+      return tracked.size
+    },
+    get overflowed() {
+      return overflowed
+    },
+    listen(listener) {
+      listeners.push(listener)
+    },
+    close() {
+      closed = true
+      stopTick()
+    },
+  }
+}
