@@ -1,8 +1,7 @@
 import type { AlertChange } from '../model/alert.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Engine } from '../model/engine.ts'
-import type { ChangesEntry, Journal, RecordsEntry, TickEntry } from '../model/journal.ts'
-import type { RecordBatch } from '../model/record.ts'
+import type { Arrivals, ChangesEntry, Journal, RecordsEntry, TickEntry } from '../model/journal.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Telemetry } from '../model/telemetry.ts'
 
@@ -28,8 +27,8 @@ export interface HostSetup {
  */
 export interface Host {
   start(): void
-  /** Journals records and applies them. Resolves when they cannot be lost; rejects with a Refusal. */
-  submit(records: RecordBatch): Promise<void>
+  /** Journals what arrived and applies it. Resolves when it cannot be lost; rejects with a Refusal. */
+  submit(arrivals: Arrivals): Promise<void>
   /** Stops waking; resolves when all that was journalled is committed and passed on. */
   shutdown(): Promise<void>
 }
@@ -103,8 +102,8 @@ export function createHost(setup: HostSetup): Host {
       tick('started')
       schedule()
     },
-    async submit(records) {
-      const committed = apply({ kind: 'records', processor, timeMs: now(), records })
+    async submit(arrivals) {
+      const committed = apply({ kind: 'records', processor, timeMs: now(), ...arrivals })
       schedule()
       try {
         await committed

@@ -21,13 +21,17 @@ interface HostEntry {
   readonly timeMs: number
 }
 
-export interface RecordsEntry extends HostEntry {
-  readonly kind: 'records'
+/** What a processor makes of one OTLP request. */
+export interface Arrivals {
   readonly records: RecordBatch
   /** Announcements of open spans that came with them. */
   readonly opens?: OpenBatch
   /** Only where `infer_open` is on. */
   readonly children?: ChildBatch
+}
+
+export interface RecordsEntry extends HostEntry, Arrivals {
+  readonly kind: 'records'
 }
 
 export interface TickEntry extends HostEntry {

@@ -149,7 +149,7 @@ function createAlerting(
     }),
     waitsFor: (t0, t1, t2, t3, s0, s1) => engine.waitsFor(t0, t1, t2, t3, s0, s1),
     slowNano: options.requests.slowNano,
-    submit: (records) => host.submit(records),
+    submit: (arrivals) => host.submit(arrivals),
     now: () => clock.now(),
   })
   return {

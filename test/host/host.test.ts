@@ -42,7 +42,8 @@ function rig(): Rig {
       clockOff: () => undefined,
     },
   })
-  const submit = (...rows: PlainRecord[]): Promise<void> => host.submit(recordBatch(rows))
+  const submit = (...rows: PlainRecord[]): Promise<void> =>
+    host.submit({ records: recordBatch(rows) })
   return { host, clock, journal, passedOn, failures, changed, engine, submit }
 }
 

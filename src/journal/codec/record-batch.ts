@@ -4,7 +4,9 @@ import { RECORD_ROLES } from '../../model/record.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { CorruptEntryError } from './corrupt-entry.ts'
-import { readTables, writeTables } from './record-tables.ts'
+import { idBits, readCount, readHeads, readIds, writeIds } from './id-columns.ts'
+import { readIndexes, writeIndexes } from './index-columns.ts'
+import { readTables, writeTables } from './tables.ts'
 
 /**
  * A batch of records, column by column and little-endian; rows keep their order.
@@ -13,7 +15,7 @@ import { readTables, writeTables } from './record-tables.ts'
  * | ---------------- | ------: | ---------------------------------------------------------- |
  * | tables           |         | JSON of groups, facts and producers                        |
  * | count            |       4 |                                                            |
- * | head             |       1 | all: role (bits 0-2), {@link SAME_TRACE}, {@link NO_PARENT}, {@link FIRST_CHUNK} |
+ * | head             |       1 | all: role (bits 0-2), same trace, no parent, {@link FIRST_CHUNK} |
  * | trace id         |      16 | those of another trace than the row before                 |
  * | span id          |       8 | all                                                        |
  * | parent span id   |       8 | those with a parent                                        |
@@ -27,8 +29,6 @@ import { readTables, writeTables } from './record-tables.ts'
  *
  * Indexes take as few bytes as their table allows. Ids are words as in the batch.
  */
-const SAME_TRACE = 0x08
-const NO_PARENT = 0x10
 const FIRST_CHUNK = 0x20
 const HEAD_BITS = 0x3f
 
@@ -38,19 +38,16 @@ const SHORT = RECORD_ROLES.map((role) => role === 'link' || role === 'end' || ro
 const MIN_ROW_BYTES = 10
 
 export function writeRecords(writer: ByteWriter, batch: RecordBatch): void {
-  const { count, ids } = batch
-  writeTables(writer, batch)
+  const { count, ids, groups, facts } = batch
+  const producers = batch.producers.map(({ service, instance }) => [service, instance])
+  writeTables(writer, { groups, facts, texts: [producers] })
   writer.u32(count)
   const heads = new Uint8Array(count)
   for (let row = 0; row < count; row++) {
     heads[row] = headOf(batch, row)
     writer.u8(heads[row]!)
   }
-  for (let row = 0; row < count; row++) {
-    const head = heads[row]!
-    if ((head & SAME_TRACE) === 0) writeWords(writer, ids, 8 * row, 4)
-    writeWords(writer, ids, 8 * row + 4, (head & NO_PARENT) === 0 ? 4 : 2)
-  }
+  writeIds(writer, ids, heads)
   const rows = [...heads.keys()]
   const matching = rows.filter((row) => SHORT[batch.role[row]!] !== true)
   writeIndexes(writer, batch.producer, rows, batch.producers.length)
@@ -70,20 +67,16 @@ export function writeRecords(writer: ByteWriter, batch: RecordBatch): void {
 
 /** The columns have exactly `count` rows; what a row does not use is 0, its first chunk -1. */
 export function readRecords(reader: ByteReader): RecordBatch {
-  const tables = readTables(reader)
-  const count = reader.u32()
-  // Before anything is allocated for a count that cannot be true.
-  if (count * MIN_ROW_BYTES > reader.left) throw new CorruptEntryError(`no room for ${count} rows`)
-  const batch = { ...emptyColumns(count), ...tables, count }
-  const heads = new Uint8Array(count)
-  for (let row = 0; row < count; row++) heads[row] = readHead(reader, row)
-  for (let row = 0; row < count; row++) {
-    const head = heads[row]!
-    batch.role[row] = head & 0x07
-    if ((head & SAME_TRACE) === 0) readWords(reader, batch.ids, 8 * row, 4)
-    else batch.ids.copyWithin(8 * row, 8 * (row - 1), 8 * (row - 1) + 4)
-    readWords(reader, batch.ids, 8 * row + 4, (head & NO_PARENT) === 0 ? 4 : 2)
-  }
+  const { groups, facts, texts } = readTables(reader, [2])
+  const producers = texts[0]!.map(([service, instance]) => ({
+    service: service!,
+    instance: instance!,
+  }))
+  const count = readCount(reader, MIN_ROW_BYTES)
+  const batch = { ...emptyColumns(count), groups, facts, producers, count }
+  const heads = readHeads(reader, count, HEAD_BITS)
+  for (const [row, head] of heads.entries()) batch.role[row] = head & 0x07
+  readIds(reader, batch.ids, heads)
   const rows = [...heads.keys()]
   const matching = rows.filter((row) => SHORT[batch.role[row]!] !== true)
   readIndexes(reader, batch.producer, rows, batch.producers.length)
@@ -109,71 +102,12 @@ function headOf(batch: RecordBatch, row: number): number {
   const { role, ids, firstChunkNano } = batch
   const roleIndex = role[row]!
   if (roleIndex >= RECORD_ROLES.length) throw new RangeError(`no such role: ${roleIndex}`)
-  const at = 8 * row
-  let head = roleIndex
-  if (row > 0 && isSameTrace(ids, at - 8, at)) head |= SAME_TRACE
-  if (ids[at + 6] === 0 && ids[at + 7] === 0) head |= NO_PARENT
+  const head = roleIndex | idBits(ids, row)
   if (SHORT[roleIndex] === true) return head
   for (const column of [batch.outcome, batch.outcomeIfUpstream, batch.outcomeIfSigned]) {
     if (column[row]! >= OUTCOMES.length) throw new RangeError(`no such outcome: ${column[row]!}`)
   }
   return firstChunkNano[row] === -1 ? head : head | FIRST_CHUNK
-}
-
-function isSameTrace(ids: Uint32Array, a: number, b: number): boolean {
-  for (let word = 0; word < 4; word++) if (ids[a + word] !== ids[b + word]) return false
-  return true
-}
-
-function readHead(reader: ByteReader, row: number): number {
-  const head = reader.u8()
-  const impossible = head > HEAD_BITS || (row === 0 && (head & SAME_TRACE) !== 0)
-  if (impossible) throw new CorruptEntryError(`row ${row} begins with ${head}`)
-  return head
-}
-
-function writeWords(writer: ByteWriter, ids: Uint32Array, from: number, words: number): void {
-  for (let at = from; at < from + words; at++) writer.u32(ids[at]!)
-}
-
-function readWords(reader: ByteReader, ids: Uint32Array, from: number, words: number): void {
-  for (let at = from; at < from + words; at++) ids[at] = reader.u32()
-}
-
-function widthFor(tableLength: number): 'u8' | 'u16' | 'u32' {
-  if (tableLength <= 0x100) return 'u8'
-  return tableLength <= 0x1_0000 ? 'u16' : 'u32'
-}
-
-function writeIndexes(
-  writer: ByteWriter,
-  column: Uint32Array,
-  rows: readonly number[],
-  tableLength: number,
-): void {
-  const width = widthFor(tableLength)
-  for (const row of rows) {
-    const index = column[row]!
-    if (index >= tableLength)
-      throw new RangeError(`row ${row} has index ${index} of ${tableLength}`)
-    writer[width](index)
-  }
-}
-
-function readIndexes(
-  reader: ByteReader,
-  column: Uint32Array,
-  rows: readonly number[],
-  tableLength: number,
-): void {
-  const width = widthFor(tableLength)
-  for (const row of rows) {
-    const index = reader[width]()
-    if (index >= tableLength) {
-      throw new CorruptEntryError(`row ${row} has index ${index} of ${tableLength}`)
-    }
-    column[row] = index
-  }
 }
 
 function emptyColumns(count: number) {

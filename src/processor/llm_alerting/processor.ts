@@ -1,4 +1,5 @@
 import type { ConsumeResult, TracesConsumer } from '../../model/component.ts'
+import type { Arrivals } from '../../model/journal.ts'
 import type { RecordBatch } from '../../model/record.ts'
 import type { Selection } from '../../model/selection.ts'
 import type { AttributeColumns, SpanBatch } from '../../model/span.ts'
@@ -25,8 +26,8 @@ export interface LlmAlertingSetup {
     s0: number,
     s1: number,
   ) => boolean
-  /** Journals records and has the engine apply them. */
-  readonly submit: (records: RecordBatch) => Promise<void>
+  /** Journals what arrived and has the engine apply it. */
+  readonly submit: (arrivals: Arrivals) => Promise<void>
   /** Duration from which a span may be a hang, ns. */
   readonly slowNano: number
   /** ms since the Unix epoch. */
@@ -96,7 +97,7 @@ export function createLlmAlerting(setup: LlmAlertingSetup): TracesConsumer {
   return {
     async consumeTraces(batch) {
       const records = toRecords(batch)
-      if (records !== undefined) await setup.submit(records)
+      if (records !== undefined) await setup.submit({ records })
       return ACCEPTED
     },
   }

@@ -1,7 +1,12 @@
 import fc from 'fast-check'
-import type { ChangesEntry, DeliveryEntry, TickEntry } from '../../../src/model/journal.ts'
+import type {
+  Arrivals,
+  ChangesEntry,
+  DeliveryEntry,
+  TickEntry,
+} from '../../../src/model/journal.ts'
 import type { RequestFacts } from '../../../src/model/outcome.ts'
-import type { RecordBatch, RecordRole } from '../../../src/model/record.ts'
+import type { ChildBatch, OpenBatch, RecordBatch, RecordRole } from '../../../src/model/record.ts'
 import { RECORD_ROLES } from '../../../src/model/record.ts'
 import { firing, resolved } from '../../delivery/rig.ts'
 
@@ -120,15 +125,18 @@ const tables: fc.Arbitrary<Tables> = fc.record({
   producers: fc.array(fc.record({ service: text, instance: text }), { minLength: 1, maxLength: 4 }),
 })
 
+// Few traces, so that neighbours often share theirs; often no parent.
+const trace = fc.oneof(fc.constantFrom([1, 2, 3, 4], [1, 2, 3, 5], [0, 2, 3, 4]), words(4))
+const parent = fc.oneof(fc.constant([0, 0]), words(2))
+const ids = fc.tuple(trace, words(2), parent).map((parts) => parts.flat())
+const nano = fc.integer({ min: 0, max: 9_007_199_254_740_991 })
+const unixNano = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn })
+
 function rowFor({ groups, facts: factTable, producers }: Tables): fc.Arbitrary<Row> {
-  // Few traces, so that neighbours often share theirs; often no parent.
-  const trace = fc.oneof(fc.constantFrom([1, 2, 3, 4], [1, 2, 3, 5], [0, 2, 3, 4]), words(4))
-  const parent = fc.oneof(fc.constant([0, 0]), words(2))
-  const nano = fc.integer({ min: 0, max: 9_007_199_254_740_991 })
   return fc.record({
     role: fc.constantFrom(...RECORD_ROLES),
-    ids: fc.tuple(trace, words(2), parent).map((parts) => parts.flat()),
-    endUnixNano: fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }),
+    ids,
+    endUnixNano: unixNano,
     durationNano: nano,
     firstChunkNano: fc.oneof(fc.constant(-1), nano),
     outcome,
@@ -145,6 +153,83 @@ export const batches: fc.Arbitrary<RecordBatch> = tables.chain((given) =>
   fc
     .tuple(fc.array(rowFor(given), { maxLength: 12 }), fc.nat(3))
     .map(([rows, spare]) => batchOf(rows, given, spare)),
+)
+
+/** As many as there are groups, facts and so on, each once: row and table index are the same. */
+function perRow(rows: readonly unknown[]): Uint32Array {
+  return Uint32Array.from(rows.keys())
+}
+
+const unknownOr = fc.oneof(fc.constant(-1), nano)
+
+const opens: fc.Arbitrary<OpenBatch> = fc
+  .array(
+    fc.record({
+      ids,
+      state: fc.nat(2),
+      outermost: fc.nat(1),
+      startUnixNano: fc.oneof(fc.constant(0n), unixNano),
+      ageNano: unknownOr,
+      heartbeatMs: fc.oneof(fc.constant(0), fc.double({ min: 0, noNaN: true })),
+      progressAgeNano: unknownOr,
+      firstChunkNano: unknownOr,
+      outcome,
+      group: fc.array(fc.option(text, { nil: undefined }), { maxLength: 3 }),
+      facts,
+      announcer: fc.record({ service: text, instance: text, boot: text }),
+    }),
+    { maxLength: 8 },
+  )
+  .map((rows) => ({
+    count: rows.length,
+    ids: Uint32Array.from(rows.flatMap((row) => row.ids)),
+    state: Uint8Array.from(rows, (row) => row.state),
+    outermost: Uint8Array.from(rows, (row) => row.outermost),
+    startUnixNano: BigUint64Array.from(rows, (row) => row.startUnixNano),
+    ageNano: Float64Array.from(rows, (row) => row.ageNano),
+    heartbeatMs: Float64Array.from(rows, (row) => row.heartbeatMs),
+    progressAgeNano: Float64Array.from(rows, (row) => row.progressAgeNano),
+    firstChunkNano: Float64Array.from(rows, (row) => row.firstChunkNano),
+    outcome: Uint8Array.from(rows, (row) => row.outcome),
+    group: perRow(rows),
+    fact: perRow(rows).toReversed(),
+    announcer: perRow(rows),
+    groups: rows.map((row) => row.group),
+    facts: rows.map((row) => row.facts),
+    announcers: rows.map((row) => row.announcer),
+  }))
+
+const children: fc.Arbitrary<ChildBatch> = fc
+  .array(
+    fc.record({
+      ids,
+      endUnixNano: unixNano,
+      durationNano: nano,
+      kind: fc.record({ scope: text, name: text }),
+      group: fc.array(fc.option(text, { nil: undefined }), { maxLength: 3 }),
+      facts,
+      producer: fc.record({ service: text, instance: text }),
+    }),
+    { maxLength: 8 },
+  )
+  .map((rows) => ({
+    count: rows.length,
+    ids: Uint32Array.from(rows.flatMap((row) => row.ids)),
+    endUnixNano: BigUint64Array.from(rows, (row) => row.endUnixNano),
+    durationNano: Float64Array.from(rows, (row) => row.durationNano),
+    kind: perRow(rows),
+    group: perRow(rows).toReversed(),
+    fact: perRow(rows),
+    producer: perRow(rows),
+    kinds: rows.map((row) => row.kind),
+    groups: rows.map((row) => row.group),
+    facts: rows.map((row) => row.facts),
+    producers: rows.map((row) => row.producer),
+  }))
+
+export const arrivals: fc.Arbitrary<Arrivals> = fc.record(
+  { records: batches, opens, children },
+  { requiredKeys: ['records'] },
 )
 
 const timeMs = fc.nat(4_102_444_800_000)

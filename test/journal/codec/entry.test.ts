@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { CorruptEntryError } from '../../../src/journal/codec/corrupt-entry.ts'
 import { decodeEntry, encodeEntry } from '../../../src/journal/codec/entry.ts'
 import type { JournalEntry, RecordsEntry } from '../../../src/model/journal.ts'
-import type { RecordBatch } from '../../../src/model/record.ts'
-import { batches, batchOf, plainEntries, rowsOf } from './arbitrary-entry.ts'
+import { OUTCOMES } from '../../../src/model/outcome.ts'
+import { ANNOUNCED_STATES } from '../../../src/model/record.ts'
+import type { OpenBatch, RecordBatch } from '../../../src/model/record.ts'
+import { arrivals, batches, batchOf, plainEntries, rowsOf } from './arbitrary-entry.ts'
 import type { Row } from './arbitrary-entry.ts'
 
 const ROW: Row = {
@@ -26,6 +28,25 @@ const TABLES = {
   groups: [['litellm-proxy']],
   facts: [{ model: 'gpt-4o', httpStatus: 500 }],
   producers: [{ service: 'litellm-proxy', instance: '' }],
+}
+
+const OPEN: OpenBatch = {
+  count: 1,
+  ids: Uint32Array.of(1, 2, 3, 4, 5, 6, 0, 0),
+  state: Uint8Array.of(0),
+  outermost: Uint8Array.of(1),
+  startUnixNano: BigUint64Array.of(0n),
+  ageNano: Float64Array.of(7e9),
+  heartbeatMs: Float64Array.of(10_000),
+  progressAgeNano: Float64Array.of(-1),
+  firstChunkNano: Float64Array.of(-1),
+  outcome: Uint8Array.of(0),
+  group: Uint32Array.of(0),
+  fact: Uint32Array.of(0),
+  announcer: Uint32Array.of(0),
+  groups: TABLES.groups,
+  facts: TABLES.facts,
+  announcers: [{ service: 'litellm-proxy', instance: 'i', boot: 'b' }],
 }
 
 function entryOf(records: RecordBatch): RecordsEntry {
@@ -75,6 +96,17 @@ describe('encodeEntry and decodeEntry', () => {
     )
   })
 
+  it('give back announcements and children, and leave out those that are not there', () => {
+    fc.assert(
+      fc.property(arrivals, ({ records, ...others }) => {
+        const entry = { kind: 'records' as const, processor: 'p', timeMs: 5, records, ...others }
+        const { records: decoded, ...rest } = decodeEntry(encodeEntry(entry)) as RecordsEntry
+        expect(rowsOf(decoded)).toEqual(rowsOf(records))
+        expect(rest).toEqual({ kind: 'records', processor: 'p', timeMs: 5, ...others })
+      }),
+    )
+  })
+
   it('give back every other entry', () => {
     fc.assert(
       fc.property(plainEntries, (entry) => {
@@ -108,11 +140,11 @@ describe('encodeEntry and decodeEntry', () => {
     expect([firstChunkNano[1], endUnixNano[1], outcome[1]]).toEqual([-1, 0n, 0])
   })
 
-  it('keep the layout: these are the bytes of version 1', () => {
+  it('keep the layout: these are the bytes of version 2', () => {
     const tables =
       '[[["litellm-proxy"]],[["gpt-4o",null,null,null,null,null,null,500]],[["litellm-proxy",""]]]'
     const hex = Buffer.from(sample).toString('hex')
-    expect(hex.slice(0, 4)).toBe('0101')
+    expect(hex.slice(0, 4)).toBe('0201')
     expect(Buffer.from(sample).includes(tables)).toBe(true)
     const columns = Buffer.from(sample).subarray(sample.indexOf(0x5d, 60), -4)
     const after = columns.subarray(columns.lastIndexOf(']') + 1).toString('hex')
@@ -130,8 +162,17 @@ describe('encodeEntry and decodeEntry', () => {
         '01',
         '00',
         '00',
+        '00',
       ].join(''),
     )
+  })
+
+  it('read version 1, which ends with the records', () => {
+    const old = sample.slice(0, -1)
+    old[0] = 1
+    const entry = decodeEntry(forge(old, () => undefined))
+    expect(entry).toEqual(decodeEntry(sample))
+    expect(entry).toMatchObject({ kind: 'records', records: { count: 2 } })
   })
 })
 
@@ -146,6 +187,15 @@ describe('encodeEntry', () => {
     const batch = batchOf([ROW], TABLES)
     batch.role[0] = 8
     expect(() => encodeEntry(entryOf(batch))).toThrow('no such role: 8')
+  })
+
+  it.each([
+    ['state', { state: Uint8Array.of(3) }],
+    ['outcome', { outcome: Uint8Array.of(4) }],
+    ['index 2 of 1', { announcer: Uint32Array.of(2) }],
+  ])('throws for an announcement without such a %s', (message, wrong) => {
+    const opens = { ...OPEN, ...wrong }
+    expect(() => encodeEntry({ ...entryOf(batchOf([], TABLES)), opens })).toThrow(message)
   })
 })
 
@@ -168,8 +218,9 @@ describe('decodeEntry', () => {
   it('never gives rows beyond their tables, nor throws anything else, whatever the content', () => {
     const mutation = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 })
     fc.assert(
-      fc.property(batches, mutation, (records, changes) => {
-        const bytes = forge(encodeEntry(entryOf(records)), (content) => {
+      fc.property(arrivals, mutation, (arrived, changes) => {
+        const written = { ...entryOf(arrived.records), ...arrived }
+        const bytes = forge(encodeEntry(written), (content) => {
           for (const [at, value] of changes) content[1 + (at % (content.length - 1))] = value
         })
         let entry: JournalEntry
@@ -184,14 +235,24 @@ describe('decodeEntry', () => {
           expect(entry.records.role[row]).toBeLessThan(8)
           expect(entry.records.producers[entry.records.producer[row]!]).toBeDefined()
         }
+        const { opens, children } = entry
+        for (const row of opens?.state.keys() ?? []) {
+          expect(ANNOUNCED_STATES[opens!.state[row]!]).toBeDefined()
+          expect(OUTCOMES[opens!.outcome[row]!]).toBeDefined()
+          expect(opens!.announcers[opens!.announcer[row]!]).toBeDefined()
+        }
+        for (const row of children?.kind.keys() ?? []) {
+          expect(children!.kinds[children!.kind[row]!]).toBeDefined()
+        }
       }),
       { numRuns: 500 },
     )
   })
 
   it.each([
-    ['another version', (content: Uint8Array) => (content[0] = 2), 'format version 2'],
+    ['another version', (content: Uint8Array) => (content[0] = 3), 'format version 3'],
     ['another layout', (content: Uint8Array) => (content[1] = 9), 'no such layout: 9'],
+    ['other parts', (content: Uint8Array) => (content[content.length - 1] = 4), 'no such parts: 4'],
   ])('says what is wrong: %s', (_name, change, message) => {
     expect(() => decodeEntry(forge(sample, change))).toThrow(message)
   })
@@ -211,7 +272,7 @@ describe('decodeEntry', () => {
     const before = whole.subarray(0, 2 + 8 + 4 + 'llm_alerting'.length)
     const length = Buffer.alloc(4)
     length.writeUInt32LE(tables.length)
-    const bytes = Buffer.concat([before, length, tables, Buffer.alloc(4), Buffer.alloc(4)])
+    const bytes = Buffer.concat([before, length, tables, Buffer.alloc(4 + 1), Buffer.alloc(4)])
     expect(() => decodeEntry(forge(new Uint8Array(bytes), () => undefined))).toThrow(/table|status/)
   })
 

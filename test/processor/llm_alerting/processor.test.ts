@@ -34,7 +34,7 @@ function alerting(waitsFor: (spanId: string) => boolean = () => false) {
     },
     waitsFor: (_t0, _t1, _t2, _t3, s0, s1) =>
       waitsFor(s0.toString(16).padStart(8, '0') + s1.toString(16).padStart(8, '0')),
-    submit: async (records) => void submitted.push(records),
+    submit: async ({ records }) => void submitted.push(records),
     slowNano: 60e9,
     now: () => 5000,
   })

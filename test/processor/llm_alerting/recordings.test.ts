@@ -54,7 +54,7 @@ async function read(
     columns,
     watch: { saw: () => undefined },
     waitsFor: (...words) => stage.waitsFor(...words),
-    submit: async (records) => stage.apply(records, timeMs),
+    submit: async ({ records }) => stage.apply(records, timeMs),
     slowNano: REQUESTS_OPTIONS.slowNano,
     now: () => timeMs,
   })

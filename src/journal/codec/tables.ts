@@ -1,11 +1,18 @@
 import type { RequestFacts } from '../../model/outcome.ts'
-import type { GroupValues, Producer, RecordBatch } from '../../model/record.ts'
+import type { GroupValues } from '../../model/record.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { CorruptEntryError } from './corrupt-entry.ts'
 import { parseJson } from './json.ts'
 
-type Tables = Pick<RecordBatch, 'groups' | 'facts' | 'producers'>
+/** Rows of texts, as many in each. */
+export type TextTable = readonly (readonly string[])[]
+
+export interface Tables {
+  readonly groups: readonly GroupValues[]
+  readonly facts: readonly RequestFacts[]
+  readonly texts: readonly TextTable[]
+}
 
 /** Places of the facts in their arrays. New ones go to the end. */
 const FACT_TEXTS = [
@@ -19,28 +26,31 @@ const FACT_TEXTS = [
 ] as const satisfies readonly (keyof RequestFacts)[]
 
 /**
- * `[groups, facts, producers]` as JSON, arrays only; null = missing, and missing ones at the end of
+ * `[groups, facts, ...texts]` as JSON, arrays only; null = missing, and missing ones at the end of
  * a fact are left out. JSON and not plain UTF-8: it keeps every JavaScript string, lone surrogates
  * too, and group values must come back as they were, since dedup keys are made of them.
  */
-export function writeTables(writer: ByteWriter, { groups, facts, producers }: Tables): void {
+export function writeTables(writer: ByteWriter, { groups, facts, texts }: Tables): void {
   writer.text(
     JSON.stringify([
       groups.map((values) => values.map((value) => value ?? null)),
       facts.map(factToArray),
-      producers.map(({ service, instance }) => [service, instance]),
+      ...texts,
     ]),
   )
 }
 
-export function readTables(reader: ByteReader): Tables {
+/** `widths`: how many texts a row of each table of texts has. */
+export function readTables(reader: ByteReader, widths: readonly number[]): Tables {
   const tables = parseJson(reader.text())
-  if (!Array.isArray(tables) || tables.length !== 3) throw new CorruptEntryError('no three tables')
-  const [groups, facts, producers] = tables.map(toRows)
+  if (!Array.isArray(tables) || tables.length !== 2 + widths.length) {
+    throw new CorruptEntryError(`not ${2 + widths.length} tables`)
+  }
+  const [groups, facts, ...texts] = tables.map(toRows)
   return {
     groups: groups!.map(toGroup),
     facts: facts!.map(arrayToFact),
-    producers: producers!.map(toProducer),
+    texts: texts.map((rows, at) => rows.map((row) => toTexts(row, widths[at]!))),
   }
 }
 
@@ -72,8 +82,9 @@ function toGroup(values: readonly unknown[]): GroupValues {
   return values.map((value) => (value === null ? undefined : toText(value)))
 }
 
-function toProducer([service, instance]: readonly unknown[]): Producer {
-  return { service: toText(service), instance: toText(instance) }
+function toTexts(row: readonly unknown[], width: number): string[] {
+  if (row.length !== width) throw new CorruptEntryError(`a row of a table has not ${width} texts`)
+  return row.map(toText)
 }
 
 function toText(value: unknown): string {
