@@ -3,11 +3,10 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**'],
     testTimeout: 30_000,
     coverage: {
       provider: 'v8',
-      include: ['src/**'],
+      include: ['src/**/*.ts'],
       thresholds: {
         'src/{engine,selection}/**': { lines: 100, branches: 100, functions: 100, statements: 100 },
       },
