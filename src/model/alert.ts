@@ -59,7 +59,7 @@ export interface AlertFacts {
   /** For hangs: the waiting time that makes one. */
   readonly waitingMs?: number
   readonly errorTypes: readonly Counted[]
-  /** HTTP statuses of the failures. */
+  /** HTTP statuses of the requests counted, as far as they have one. */
   readonly httpStatuses: readonly Counted[]
   readonly models: readonly Counted[]
   readonly providers: readonly Counted[]

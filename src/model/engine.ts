@@ -74,6 +74,6 @@ export interface Engine {
   waitsFor(t0: number, t1: number, t2: number, t3: number, s0: number, s1: number): boolean
   status(): readonly AlertStatus[]
   readonly counters: EngineCounters
-  /** JSON-serialisable; `createEngine(options, snapshot)` continues from it. */
+  /** JSON-serialisable; `createEngine(options, startMs, snapshot)` continues from it. */
   snapshot(): unknown
 }

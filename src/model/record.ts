@@ -207,7 +207,7 @@ export interface DecidedRequest {
   readonly traceId: string
   readonly spanId: string
   readonly outcome: Outcome
-  /** Event time of the end in ns since the engine's epoch (see engine/clock.ts); exact. */
+  /** Event time of the end in ns since the engine's epoch (see engine/rules/event-time.ts); exact. */
   readonly endNano: number
   readonly durationNano: number
   /** From the start to the first chunk; -1 = unknown. Relative to the request's start. */

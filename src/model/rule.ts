@@ -10,7 +10,7 @@ export type ValueMatch = readonly {
 
 /** One rule, complete: nothing later asks for a default. */
 export interface RuleOptions {
-  /** Unique among the processor's rules; stands in dedup keys, metrics and silences. */
+  /** Unique among the processor's rules; part of dedup keys and a label of metrics. */
   readonly name: string
   readonly on: RuleKind
   /** Fires at so many requests; at least one of `count` and `ratio` is there, both = both must hold. */
@@ -60,9 +60,9 @@ export interface RulesOptions {
 export interface RequestsOptions {
   readonly decisionWaitMs: number
   readonly maxLatenessMs: number
-  /** How long the ids of failed, hanging and candidate spans are remembered. */
+  /** How long the ids of failed and slow spans are remembered. */
   readonly rememberMs: number
-  /** How long the ids of good requests are remembered. */
+  /** How long the ids of all other spans are remembered, of candidates too. */
   readonly rememberOkMs: number
   readonly maxCandidates: number
   readonly maxDecided: number

@@ -4,8 +4,8 @@ import type { PendingEvent } from './delivery.ts'
 import type { RefusalCode } from './refusal.ts'
 
 /**
- * What the service says about itself: one function per event, each a log line, a metric, or both
- * (telemetry/events.ts). Components call these and know neither logger nor metrics SDK.
+ * What the service says about itself: one function per event, each a log line, a metric, or both.
+ * Components call these and know neither logger nor metrics SDK.
  */
 export interface Telemetry {
   readonly receiver: {

@@ -1,7 +1,7 @@
 /**
  * Attributes that may hold prompts, completions, e-mails or keys. Group values stand in incidents,
  * logs and the journal, and what a test asks for is decoded and kept in memory: neither may be one
- * of these. Globs.
+ * of these.
  */
 const CONTENT: readonly (readonly [pattern: RegExp, holds: string])[] = [
   [/^gen_ai\.(prompt|completion|input\.messages|output\.messages|system_instructions)/, 'prompts'],

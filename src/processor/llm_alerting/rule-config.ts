@@ -34,7 +34,7 @@ export const isMap = ({ value }: { value: unknown }): boolean =>
 /** What users write as one of `rules`. */
 export const ruleConfig = z
   .strictObject({
-    name: ruleName.describe('Stands in dedup keys, metrics and silences.'),
+    name: ruleName.describe('Part of dedup keys, and a label of metrics.'),
     on: z.enum(['failures', 'hangs']),
     count: count().optional().describe('So many requests.'),
     ratio: z
