@@ -8,7 +8,7 @@ import { schemaOf } from '../config/secrets.ts'
 import { serviceConfig } from '../config/service-config.ts'
 import { nodeAt, type Path } from '../config/tree.ts'
 import { type LlmAlertingConfig, llmAlertingConfig } from '../processor/llm_alerting/config.ts'
-import { EXPLAINED_KEYS, explainRules } from '../processor/llm_alerting/explain.ts'
+import { EXPLAINED_KEYS, explainValues } from '../processor/llm_alerting/explain.ts'
 import { llmAlertingWarnings } from '../processor/llm_alerting/options.ts'
 import { parseOptions } from './arguments.ts'
 import type { Command } from './command.ts'
@@ -60,13 +60,17 @@ function effectiveSections({ tree, config }: Loaded): [string, Row[]][] {
       const alerting = configOf(tree, path)
       // What something else outranks is not in force.
       const idle = new Set(llmAlertingWarnings(alerting).map((warning) => formatPath(warning.path)))
-      const others = rows.filter(
-        ({ name }) => !EXPLAINED_KEYS.includes(name.split(/[.[]/)[0]!) && !idle.has(name),
-      )
-      sections.push([`${section}.${id}`, [...others, ...ruleRows(tree, path, alerting)]])
+      const others = rows.filter(({ name }) => !isExplained(name) && !idle.has(name))
+      sections.push([`${section}.${id}`, [...others, ...explainedRows(tree, path, alerting)]])
     }
   }
   return [...sections, ['service', rowsOf(['service'], serviceConfig)]]
+}
+
+function isExplained(name: string): boolean {
+  return EXPLAINED_KEYS.some(
+    (key) => name.startsWith(key) && /^[.[]|^$/.test(name.slice(key.length)),
+  )
 }
 
 function configOf(tree: Loaded['tree'], path: Path): LlmAlertingConfig {
@@ -74,8 +78,8 @@ function configOf(tree: Loaded['tree'], path: Path): LlmAlertingConfig {
   return llmAlertingConfig.parse(node === undefined ? {} : plain(node, llmAlertingConfig))
 }
 
-function ruleRows(tree: Loaded['tree'], path: Path, config: LlmAlertingConfig): Row[] {
-  return explainRules(config).map(({ name, value, writtenAt, otherwise }) => {
+function explainedRows(tree: Loaded['tree'], path: Path, config: LlmAlertingConfig): Row[] {
+  return explainValues(config).map(({ name, value, writtenAt, otherwise }) => {
     const at = writtenAt
       .map((below) => originOf(tree, [...path, ...below]))
       .find((origin) => origin !== 'default')

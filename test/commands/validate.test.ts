@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_LLM_ROUTES } from '../../src/selection/llm-route.ts'
 import { ENV, ROUTING_KEY, spanpager } from './run-command.ts'
 
 const CONFIG = `receivers: { otlp: { protocols: { grpc: } } }
@@ -37,6 +38,8 @@ describe('spanpager validate', () => {
       'keep_firing_for (hangs)': '1m <- derived from the window, at most 60s',
       group_by: '[service.name] <- default',
       flap_window: '10m <- default',
+      'requests.preset': 'auto <- default',
+      'requests.llm_routes': `[${DEFAULT_LLM_ROUTES.join(', ')}] <- default`,
       routing_key: '[REDACTED] <- c.yaml:6 (environment PAGERDUTY_API_KEY)',
       'protocols.grpc.endpoint': 'localhost:4317 <- default',
       'pipelines.traces.exporters': '[pagerduty] <- c.yaml:9',
@@ -55,6 +58,19 @@ describe('spanpager validate', () => {
     expect(stderr).toBe(
       'warning: c.yaml:4: processors.llm_alerting.failure_threshold has no effect: alerting_args sets it too\n',
     )
+  })
+
+  it('prints a preset and routes with the place where they are written', async () => {
+    const requests = 'requests: { preset: litellm, llm_routes: ["^/ask$", "^/chat$"] }'
+    const { code, stdout } = await spanpager(['validate', '--config', 'c.yaml'], {
+      files: { 'c.yaml': CONFIG.replace('failure_threshold: ${env:FAILURES:-5}', requests) },
+      env: ENV,
+    })
+    expect(code).toBe(0)
+    expect(rows(stdout)).toMatchObject({
+      'requests.preset': 'litellm <- c.yaml:4',
+      'requests.llm_routes': '[^/ask$, ^/chat$] <- c.yaml:4',
+    })
   })
 
   it('leaves out a preset that match outranks', async () => {

@@ -1,10 +1,11 @@
 import type { RuleOptions } from '../../model/rule.ts'
 import { formatDuration } from '../../lib/duration.ts'
+import { DEFAULT_LLM_ROUTES } from '../../selection/llm-route.ts'
 import { type LlmAlertingConfig, THRESHOLD_KEYS } from './config.ts'
 import { rulesOf } from './rules.ts'
 import { thresholdsOf } from './thresholds.ts'
 
-/** One value of a rule that is in force, and what decided it. */
+/** One value that is in force, and what decided it. */
 export interface ExplainedValue {
   readonly name: string
   readonly value: string
@@ -14,16 +15,35 @@ export interface ExplainedValue {
   readonly otherwise: string
 }
 
-/** Keys of the configuration that {@link explainRules} speaks of. */
+/** Keys of the configuration, and all below them, that {@link explainValues} speaks of. */
 export const EXPLAINED_KEYS: readonly string[] = [
+  'requests.preset',
+  'requests.llm_routes',
   ...THRESHOLD_KEYS,
   'alerting_args',
   'rules',
   'keep_firing_for',
 ]
 
+/** What is in force where the schema alone does not say it. */
+export function explainValues(config: LlmAlertingConfig): ExplainedValue[] {
+  return [...explainRequests(config), ...explainRules(config)]
+}
+
+function explainRequests({ requests }: LlmAlertingConfig): ExplainedValue[] {
+  const { match, preset = 'auto', llm_routes: llmRoutes = DEFAULT_LLM_ROUTES } = requests
+  const value = (key: string, text: string): ExplainedValue => ({
+    name: `requests.${key}`,
+    value: text,
+    writtenAt: [['requests', key]],
+    otherwise: 'default',
+  })
+  const routes = value('llm_routes', `[${llmRoutes.join(', ')}]`)
+  return match === undefined ? [value('preset', preset), routes] : [routes]
+}
+
 /** The rules in force, value by value: the five threshold keys, or the values of each rule. */
-export function explainRules(config: LlmAlertingConfig): ExplainedValue[] {
+function explainRules(config: LlmAlertingConfig): ExplainedValue[] {
   const { rules, groupKeys } = rulesOf(config)
   const keepFiring = (name: string, rule: RuleOptions, at: ExplainedValue['writtenAt']) => ({
     name,
