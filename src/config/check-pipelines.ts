@@ -2,6 +2,7 @@ import { nearest } from '../lib/edit-distance.ts'
 import type { Component } from '../pipeline/components.ts'
 import { parseComponentId } from './component-id.ts'
 import type { Fault, FaultCode } from './fault.ts'
+import { signalOf } from './signal.ts'
 import { child, nodeAt, type Path, placeOf, type TreeNode } from './tree.ts'
 
 type Members = 'receivers' | 'processors' | 'exporters'
@@ -45,14 +46,12 @@ export function checkPipelines(
   const pipelines = nodeAt(tree, ['service', 'pipelines'])
   for (const id of pipelines?.kind === 'map' ? pipelines.entries.keys() : []) {
     const path = ['service', 'pipelines', id]
-    const parsed = parseComponentId(id)
-    if (parsed?.type !== 'traces') {
-      const logs = parsed?.type === 'logs'
+    if (signalOf(id) === undefined) {
       fault(
         'pipeline',
         path,
-        logs ? 'is of a signal that is not supported yet' : 'is not a pipeline of traces',
-        'pipelines are named traces or traces/name',
+        'is not a pipeline of traces or logs',
+        'pipelines are named traces, traces/name, logs or logs/name',
       )
     }
     resolve([...path, 'receivers'], 'receivers')

@@ -1,3 +1,4 @@
+import type { Signal } from '../model/component.ts'
 import type {
   ExporterSettings,
   ExtensionSettings,
@@ -25,8 +26,9 @@ export interface CollectorConfig {
 
 /** Ids of components, in order. */
 interface PipelineSettings {
-  /** `traces[/name]` */
+  /** `traces[/name]` or `logs[/name]` */
   readonly id: string
+  readonly signal: Signal
   readonly receivers: readonly string[]
   readonly processors: readonly string[]
   readonly exporters: readonly string[]

@@ -14,6 +14,7 @@ import { type ConfigSources, readConfig } from './read.ts'
 import { plain } from './schema-walk.ts'
 import { secretsOf } from './secrets.ts'
 import { type ServiceConfig, serviceConfig } from './service-config.ts'
+import { signalOf } from './signal.ts'
 import { placeOf, type TreeNode } from './tree.ts'
 
 export type LoadResult =
@@ -67,7 +68,11 @@ function check(
   )
   const service = checkService(tree, report.faults)
   if (service === undefined) return undefined
-  const pipelines = Object.entries(service.pipelines).map(([id, pipeline]) => ({ id, ...pipeline }))
+  const pipelines = Object.entries(service.pipelines).flatMap(([id, pipeline]) => {
+    const signal = signalOf(id)
+    // Another one is a fault already.
+    return signal === undefined ? [] : [{ id, signal, ...pipeline }]
+  })
   const pick = <T>(settings: ReadonlyMap<string, T>, ids: readonly string[]): T[] =>
     [...new Set(ids)].flatMap((id) => settings.get(id) ?? [])
   return {

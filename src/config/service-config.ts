@@ -49,7 +49,9 @@ export const serviceConfig = z.strictObject({
   pipelines: z
     .record(z.string(), pipeline)
     .refine((pipelines) => Object.keys(pipelines).length > 0, { error: 'must not be empty' })
-    .describe('traces[/name]: what is received, judged and paged.'),
+    .describe(
+      'traces[/name]: what is received, judged and paged; logs[/name]: announcements sent as logs.',
+    ),
   shutdown_timeout: positiveDuration()
     .prefault('10s')
     .describe('What work in flight is given on SIGTERM.'),

@@ -11,6 +11,9 @@ export interface Component {
   shutdown(signal: AbortSignal): Promise<void>
 }
 
+/** What is received and sent, each in requests and pipelines of its own. */
+export type Signal = 'traces' | 'logs'
+
 /** An OTLP request as it came, for exporters that pass it on. */
 export interface RawRequest {
   readonly transport: 'grpc' | 'http'

@@ -51,7 +51,7 @@ export interface LogRecord {
   /** Empty = neither of the two. */
   readonly eventName: string
   /**
-   * 32 hex digits, lower case. Only of a partial span both ids may be empty: some are logged from a
+   * 32 hex digits, lower case. Only of a partial span either id may be empty: some are logged from a
    * thread that has no span, and the body has the ids anyway.
    */
   readonly traceId: string

@@ -1,5 +1,5 @@
 import type { AlertChange, AlertStatus } from './alert.ts'
-import type { AttemptResult } from './component.ts'
+import type { AttemptResult, Signal } from './component.ts'
 import type { PendingEvent } from './delivery.ts'
 import type { RefusalCode } from './refusal.ts'
 
@@ -9,10 +9,17 @@ import type { RefusalCode } from './refusal.ts'
  */
 export interface Telemetry {
   readonly receiver: {
-    listening(receiver: string, transport: 'grpc' | 'http', address: string): void
-    accepted(receiver: string, transport: 'grpc' | 'http', spans: number): void
-    /** Spans of a decodable request that were not taken: bad ids, or the whole batch refused. */
-    refused(receiver: string, transport: 'grpc' | 'http', spans: number): void
+    /** `signals`: those that it takes. */
+    listening(
+      receiver: string,
+      transport: 'grpc' | 'http',
+      address: string,
+      signals: readonly Signal[],
+    ): void
+    /** `items`: spans or log records, those included that say nothing to us. */
+    accepted(receiver: string, transport: 'grpc' | 'http', signal: Signal, items: number): void
+    /** Items of a decodable request that were not taken: bad ids, or the whole batch refused. */
+    refused(receiver: string, transport: 'grpc' | 'http', signal: Signal, items: number): void
     /** A request answered with an error. */
     failed(receiver: string, transport: 'grpc' | 'http', code: RefusalCode | 'internal'): void
     /** A fault of ours; `error` is logged without the request. */

@@ -11,9 +11,16 @@ import { createMemoryJournal } from '../journal/memory.ts'
 import type { Part } from '../lib/lifecycle.ts'
 import { createAttributeColumns } from '../model/attribute-columns.ts'
 import type { Clock } from '../model/clock.ts'
-import type { AlertExporter, TracesConsumer } from '../model/component.ts'
+import type {
+  AlertExporter,
+  LogsConsumer,
+  RawRequest,
+  Signal,
+  TracesConsumer,
+} from '../model/component.ts'
 import type { Journal } from '../model/journal.ts'
-import type { AttributeColumns } from '../model/span.ts'
+import type { LogBatch } from '../model/log.ts'
+import type { AttributeColumns, SpanBatch } from '../model/span.ts'
 import type { EngineView } from '../model/status.ts'
 import type { Telemetry } from '../model/telemetry.ts'
 import { createLlmAlerting } from '../processor/llm_alerting/processor.ts'
@@ -40,6 +47,8 @@ export interface Built {
   readonly delivery: Delivery
 }
 
+type Consumer = TracesConsumer & Partial<LogsConsumer>
+
 /** The one place where configuration becomes components that know each other. */
 export function buildPipelines(setup: BuildSetup): Built {
   const { config, telemetry, clock } = setup
@@ -62,16 +71,10 @@ export function buildPipelines(setup: BuildSetup): Built {
   const consumers = new Map(alerting.map(({ id, consumer }) => [id, consumer]))
   const receivers = new Map(
     config.receivers.map(({ id, options }) => {
-      const downstream = processorsOf(id, config).map((processor) => consumers.get(processor)!)
+      const downstream = downstreamOf(id, config, consumers)
       return [
         id,
-        createOtlpReceiver({
-          id,
-          options,
-          columns,
-          consumer: fanOut(downstream),
-          telemetry: telemetry.receiver,
-        }),
+        createOtlpReceiver({ id, options, columns, ...downstream, telemetry: telemetry.receiver }),
       ]
     }),
   )
@@ -123,7 +126,7 @@ function createAlerting(
     readonly journal: Journal
     readonly delivery: Delivery
   },
-): { id: string; consumer: TracesConsumer; view: EngineView; part: Part['part'] } {
+): { id: string; consumer: Consumer; view: EngineView; part: Part['part'] } {
   const { clock, columns, journal, delivery } = setup
   const telemetry = setup.telemetry.processor
   const engine = createEngine(
@@ -172,8 +175,39 @@ function exportersOf(processor: string, { pipelines }: CollectorConfig): string[
   return [...new Set(own.flatMap(({ exporters }) => exporters))]
 }
 
-/** Ids of the processors that get a receiver's spans: each once, in however many pipelines. */
-function processorsOf(receiver: string, { pipelines }: CollectorConfig): string[] {
-  const own = pipelines.filter(({ receivers }) => receivers.includes(receiver))
-  return [...new Set(own.flatMap(({ processors }) => processors))]
+/** What a receiver gives its spans and log records to; nothing for a signal without a pipeline. */
+function downstreamOf(
+  receiver: string,
+  { pipelines }: CollectorConfig,
+  consumers: ReadonlyMap<string, Consumer>,
+): { traces?: TracesConsumer; logs?: LogsConsumer } {
+  /** Each once, in however many pipelines. */
+  const of = (signal: Signal): Consumer[] | undefined => {
+    const own = pipelines.filter(
+      (pipeline) => pipeline.signal === signal && pipeline.receivers.includes(receiver),
+    )
+    if (own.length === 0) return undefined
+    const ids = new Set(own.flatMap(({ processors }) => processors))
+    return [...ids].map((id) => consumers.get(id)!)
+  }
+  const traces = of('traces')
+  const logs = of('logs')
+  return {
+    ...(traces && {
+      traces: {
+        consumeTraces: fanOut(
+          traces.map((to) => (batch: SpanBatch, raw: RawRequest) => to.consumeTraces(batch, raw)),
+        ),
+      },
+    }),
+    ...(logs && {
+      logs: {
+        consumeLogs: fanOut(
+          logs.flatMap((to) =>
+            to.consumeLogs === undefined ? [] : [(batch: LogBatch) => to.consumeLogs!(batch)],
+          ),
+        ),
+      },
+    }),
+  }
 }

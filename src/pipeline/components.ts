@@ -48,8 +48,8 @@ export interface ExtensionSettings {
 type Stability = 'alpha' | 'beta' | 'stable'
 
 /**
- * How it may stand in a pipeline of traces: `alerting` processors turn spans into alerts and pass
- * the spans on; exporters take one or the other.
+ * How it may stand in a pipeline: `alerting` processors turn what comes into alerts and pass it on;
+ * exporters take one or the other.
  */
 type Role = 'source' | 'alerting' | 'takes_alerts' | 'takes_spans' | 'extension'
 
@@ -114,7 +114,7 @@ export const RECEIVERS = [
   component({
     type: 'otlp',
     stability: 'beta',
-    summary: 'OTLP traces over gRPC and HTTP',
+    summary: 'OTLP traces, and announcements in logs, over gRPC and HTTP',
     role: 'source',
     schema: otlpReceiverConfig,
     settings: (id, config): ReceiverSettings => ({

@@ -7,6 +7,8 @@ import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api'
 export interface Instruments {
   readonly acceptedSpans: Counter
   readonly refusedSpans: Counter
+  readonly acceptedLogRecords: Counter
+  readonly refusedLogRecords: Counter
   readonly failedExports: Counter
   readonly unrecognisedSpans: Counter
   readonly clockOff: Counter
@@ -28,6 +30,14 @@ export function createInstruments(meter: Meter): Instruments {
     refusedSpans: counter(
       'otelcol_receiver_refused_spans',
       'Spans of decodable requests that were not taken.',
+    ),
+    acceptedLogRecords: counter(
+      'otelcol_receiver_accepted_log_records',
+      'Log records acknowledged, those that announce nothing included.',
+    ),
+    refusedLogRecords: counter(
+      'otelcol_receiver_refused_log_records',
+      'Log records of decodable requests that were not taken.',
     ),
     failedExports: counter(
       'spanpager_receiver_failed_requests',

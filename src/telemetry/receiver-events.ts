@@ -1,3 +1,5 @@
+import type { Counter } from '@opentelemetry/api'
+import type { Signal } from '../model/component.ts'
 import type { RefusalCode } from '../model/refusal.ts'
 import type { Telemetry } from '../model/telemetry.ts'
 import { errorFieldsWithoutContent } from './error-fields.ts'
@@ -8,9 +10,9 @@ import { createRateLimit } from './rate-limit.ts'
 /** What a refused request means, per code. Senders choose how often they err: lines are rationed. */
 const REFUSED: Readonly<Record<Exclude<RefusalCode, 'unimplemented'>, string>> = {
   invalid_argument:
-    'a request could not be decoded and its spans are not counted; check what sends to this port',
+    'a request could not be decoded and nothing of it is counted; check what sends to this port',
   too_large:
-    'a request is over the size limit and its spans are not counted; send smaller batches or raise the limit of the receiver',
+    'a request is over the size limit and nothing of it is counted; send smaller batches or raise the limit of the receiver',
   unavailable: 'requests are refused for now; senders that keep to OTLP try again',
   unauthenticated: 'a request came without valid credentials; check the headers of the sender',
 }
@@ -21,20 +23,26 @@ export function createReceiverEvents(
   now: () => number,
 ): Telemetry['receiver'] {
   const limit = createRateLimit(now, 60_000)
+  const counters: Record<Signal, { accepted: Counter; refused: Counter }> = {
+    traces: { accepted: metrics.acceptedSpans, refused: metrics.refusedSpans },
+    logs: { accepted: metrics.acceptedLogRecords, refused: metrics.refusedLogRecords },
+  }
 
   return {
-    listening(receiver, transport, address) {
-      startAtZero(metrics.acceptedSpans, [{ receiver, transport }])
-      startAtZero(metrics.refusedSpans, [{ receiver, transport }])
+    listening(receiver, transport, address, signals) {
+      for (const signal of signals) {
+        startAtZero(counters[signal].accepted, [{ receiver, transport }])
+        startAtZero(counters[signal].refused, [{ receiver, transport }])
+      }
       logger.info('listening', { component: receiver, transport, address })
     },
 
-    accepted(receiver, transport, spans) {
-      metrics.acceptedSpans.add(spans, { receiver, transport })
+    accepted(receiver, transport, signal, items) {
+      counters[signal].accepted.add(items, { receiver, transport })
     },
 
-    refused(receiver, transport, spans) {
-      metrics.refusedSpans.add(spans, { receiver, transport })
+    refused(receiver, transport, signal, items) {
+      counters[signal].refused.add(items, { receiver, transport })
     },
 
     failed(receiver, transport, code) {

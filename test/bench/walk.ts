@@ -7,9 +7,9 @@
 import { parseArgs } from 'node:util'
 import { createAttributeColumns } from '../../src/model/attribute-columns.ts'
 import type { AttributeColumns } from '../../src/model/span.ts'
-import { createJsonDecoder } from '../../src/receiver/otlp/json/decoder.ts'
+import { createJsonTracesDecoder } from '../../src/receiver/otlp/json/traces.ts'
 import { ValueInterner } from '../../src/receiver/otlp/values.ts'
-import { createProtobufDecoder } from '../../src/receiver/otlp/wire/decoder.ts'
+import { createProtobufTracesDecoder } from '../../src/receiver/otlp/wire/traces.ts'
 import { encodeTraces, encodeTracesJson, traceRequestType } from '../helpers/otlp.ts'
 import type { Shape } from './shapes.ts'
 import { BATCH_SPANS, tracesOf } from './shapes.ts'
@@ -62,8 +62,8 @@ export function measureWalk(shape: Shape): readonly WalkFigure[] {
   )
   const protobuf = inputs.map(encodeTraces)
   const json = inputs.map(encodeTracesJson)
-  const walk = createProtobufDecoder(wantedColumns(), new ValueInterner())
-  const scan = createJsonDecoder(wantedColumns(), new ValueInterner())
+  const walk = createProtobufTracesDecoder(wantedColumns(), new ValueInterner())
+  const scan = createJsonTracesDecoder(wantedColumns(), new ValueInterner())
   const reflection = traceRequestType()
   const ways = [
     {

@@ -1,8 +1,8 @@
 import { createAttributeColumns } from '../../src/model/attribute-columns.ts'
 import type { TracesDecoder } from '../../src/receiver/otlp/decoder.ts'
-import { createJsonDecoder } from '../../src/receiver/otlp/json/decoder.ts'
+import { createJsonTracesDecoder } from '../../src/receiver/otlp/json/traces.ts'
 import { ValueInterner } from '../../src/receiver/otlp/values.ts'
-import { createProtobufDecoder } from '../../src/receiver/otlp/wire/decoder.ts'
+import { createProtobufTracesDecoder } from '../../src/receiver/otlp/wire/traces.ts'
 import { Refusal } from '../../src/model/refusal.ts'
 
 /** A decoder of each encoding that takes these attributes. */
@@ -14,8 +14,8 @@ export function decodersOf(keys: readonly string[]): {
   for (const key of keys) columns.of(key)
   const values = new ValueInterner()
   return {
-    protobuf: createProtobufDecoder(columns, values),
-    json: createJsonDecoder(columns, values),
+    protobuf: createProtobufTracesDecoder(columns, values),
+    json: createJsonTracesDecoder(columns, values),
   }
 }
 

@@ -117,7 +117,7 @@ describe('each event is one line at the level of its consequence', () => {
     ['stopped', ({ service }) => service.stopped(), 'info', /^stopped$/, {}],
     [
       'receiver listening',
-      ({ receiver }) => receiver.listening('otlp', 'grpc', '[::1]:4317'),
+      ({ receiver }) => receiver.listening('otlp', 'grpc', '[::1]:4317', ['traces']),
       'info',
       /^listening$/,
       { component: 'otlp', transport: 'grpc', address: '[::1]:4317' },
@@ -288,8 +288,8 @@ describe('each event is one line at the level of its consequence', () => {
 
   it('says nothing per span, of a fault told elsewhere, or of a result told elsewhere', () => {
     const { telemetry, lines } = listen()
-    telemetry.receiver.accepted('otlp', 'grpc', 8)
-    telemetry.receiver.refused('otlp', 'grpc', 8)
+    telemetry.receiver.accepted('otlp', 'grpc', 'traces', 8)
+    telemetry.receiver.refused('otlp', 'grpc', 'traces', 8)
     telemetry.receiver.failed('otlp', 'grpc', 'internal')
     telemetry.delivery.attempted('pagerduty', firing, { kind: 'misconfigured', reason: 'x' }, 5)
     telemetry.delivery.attempted('pagerduty', firing, { kind: 'rejected', reason: 'x' }, 5)

@@ -78,7 +78,7 @@ describe('the endpoint', () => {
     const reader = { host: 'localhost', port: 0 }
     const service = create({ metrics: [reader, reader] })
     const addresses = await service.start()
-    service.telemetry.receiver.accepted('otlp', 'grpc', 1)
+    service.telemetry.receiver.accepted('otlp', 'grpc', 'traces', 1)
     expect(new Set(addresses).size).toBe(2)
     for (const address of addresses) {
       const text = await (await fetch(`http://${address}/metrics`)).text()
@@ -90,7 +90,7 @@ describe('the endpoint', () => {
     const service = create({ metrics: [] })
     service.observe(sources({ engines: () => [engineView()] }))
     expect(await service.start()).toEqual([])
-    service.telemetry.receiver.accepted('otlp', 'grpc', 1)
+    service.telemetry.receiver.accepted('otlp', 'grpc', 'traces', 1)
     await service.shutdown(new AbortController().signal)
   })
 
@@ -107,17 +107,17 @@ describe('receiver metrics', () => {
     const service = create()
     const scrape = await scraper(service)
     const { receiver } = service.telemetry
-    receiver.listening('otlp', 'grpc', '127.0.0.1:4317')
-    receiver.listening('otlp', 'http', '127.0.0.1:4318')
+    receiver.listening('otlp', 'grpc', '127.0.0.1:4317', ['traces'])
+    receiver.listening('otlp', 'http', '127.0.0.1:4318', ['traces'])
     expect(matching(await scrape(), 'otelcol_')).toEqual({
       'otelcol_receiver_accepted_spans_total{receiver="otlp",transport="grpc"}': 0,
       'otelcol_receiver_accepted_spans_total{receiver="otlp",transport="http"}': 0,
       'otelcol_receiver_refused_spans_total{receiver="otlp",transport="grpc"}': 0,
       'otelcol_receiver_refused_spans_total{receiver="otlp",transport="http"}': 0,
     })
-    receiver.accepted('otlp', 'grpc', 8)
-    receiver.accepted('otlp', 'grpc', 3)
-    receiver.refused('otlp', 'http', 2)
+    receiver.accepted('otlp', 'grpc', 'traces', 8)
+    receiver.accepted('otlp', 'grpc', 'traces', 3)
+    receiver.refused('otlp', 'http', 'traces', 2)
     receiver.failed('otlp', 'http', 'too_large')
     const text = await scrape()
     expect(text.types.get('otelcol_receiver_accepted_spans_total')).toBe('counter')
@@ -182,7 +182,7 @@ describe('engine metrics', () => {
   it('serve the others and tell the log when one cannot be read', async () => {
     const lines: string[] = []
     const service = create({ write: (line) => lines.push(line) })
-    service.telemetry.receiver.accepted('otlp', 'grpc', 1)
+    service.telemetry.receiver.accepted('otlp', 'grpc', 'traces', 1)
     let broken = false
     service.observe(
       sources({

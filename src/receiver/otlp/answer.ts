@@ -1,11 +1,14 @@
 import protobuf from 'protobufjs/minimal.js'
+import type { Signal } from '../../model/component.ts'
+import { WORDS_OF } from './signals.ts'
 import type { RpcStatus } from './status.ts'
 
 export type Encoding = 'protobuf' | 'json'
 
 /** What an accepted request came to. */
 export interface ExportAnswer {
-  readonly rejectedSpans: number
+  /** Items that were not taken. */
+  readonly rejected: number
   /** Empty = nothing to say. */
   readonly message: string
 }
@@ -14,25 +17,30 @@ const BAD_REQUEST = 'type.googleapis.com/google.rpc.BadRequest'
 const RETRY_INFO = 'type.googleapis.com/google.rpc.RetryInfo'
 
 /**
- * An ExportTraceServiceResponse. Full success is no bytes at all, or `{}`: `partial_success` must be
- * unset then.
+ * An ExportTraceServiceResponse, ExportLogsServiceResponse ... Full success is no bytes at all, or
+ * `{}`: `partial_success` must be unset then.
  */
-export function encodeExportAnswer(answer: ExportAnswer, encoding: Encoding): Buffer {
-  const partial = answer.rejectedSpans > 0 || answer.message !== ''
+export function encodeExportAnswer(
+  answer: ExportAnswer,
+  signal: Signal,
+  encoding: Encoding,
+): Buffer {
+  const { rejected, message } = answer
+  const partial = rejected > 0 || message !== ''
   if (encoding === 'json') {
     if (!partial) return Buffer.from('{}')
     const partialSuccess = {
       // An int64 is a string in protobuf's JSON; zero is left out like any default.
-      ...(answer.rejectedSpans > 0 ? { rejectedSpans: String(answer.rejectedSpans) } : {}),
-      ...(answer.message === '' ? {} : { errorMessage: answer.message }),
+      ...(rejected > 0 ? { [WORDS_OF[signal].rejected]: String(rejected) } : {}),
+      ...(message === '' ? {} : { errorMessage: message }),
     }
     return Buffer.from(JSON.stringify({ partialSuccess }))
   }
   const writer = protobuf.Writer.create()
   if (partial) {
     writer.uint32(tag(1, LENGTH)).fork()
-    if (answer.rejectedSpans > 0) writer.uint32(tag(1, VARINT)).int64(answer.rejectedSpans)
-    if (answer.message !== '') writer.uint32(tag(2, LENGTH)).string(answer.message)
+    if (rejected > 0) writer.uint32(tag(1, VARINT)).int64(rejected)
+    if (message !== '') writer.uint32(tag(2, LENGTH)).string(message)
     writer.ldelim()
   }
   return bytesOf(writer)

@@ -6,6 +6,7 @@ import type {
   ValueTable,
 } from '../../model/span.ts'
 import { Refusal } from '../../model/refusal.ts'
+import type { Envelope } from './envelope.ts'
 
 const FIRST_CAPACITY = 512
 /** A larger buffer is given back after the batch that needed it. */
@@ -26,7 +27,7 @@ interface OpenScope extends BatchScope {
  * The columns of a batch while a decoder fills them; reused from batch to batch, so that a span costs
  * no object. Rows at and above `count` hold zeros, except while one is being written.
  */
-export class BatchBuffer implements SpanBatch {
+export class BatchBuffer implements SpanBatch, Envelope {
   count = 0
   rejected = 0
   ids = new Uint32Array(0)
@@ -49,6 +50,8 @@ export class BatchBuffer implements SpanBatch {
   #startWords = new Uint32Array(0)
   #endWords = new Uint32Array(0)
   #capacity = 0
+  /** The row that the scope opened last begins with. */
+  #scopeStart = 0
   #width = -1
   readonly #scopePool: OpenScope[] = []
   readonly #resourcePool: BatchResource[] = []
@@ -133,12 +136,13 @@ export class BatchBuffer implements SpanBatch {
     scope.name = ''
     scope.resource = this.resources.length - 1
     this.scopes.push(scope)
+    this.#scopeStart = this.count
     return scope
   }
 
   /** Takes back a scope that no span came of. */
-  closeScope(firstRow: number): void {
-    if (this.count === firstRow) this.scopes.pop()
+  closeScope(): void {
+    if (this.count === this.#scopeStart) this.scopes.pop()
   }
 
   #clearRows(from: number, to: number): void {

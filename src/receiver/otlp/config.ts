@@ -39,32 +39,41 @@ const grpc = z.strictObject({
   keepalive: keepalive.prefault({}),
 })
 
-const http = z.strictObject({
-  endpoint: endpoint().prefault('localhost:4318').describe('host:port to listen on.'),
-  traces_url_path: z
-    .string()
-    .regex(/^\/[^?#\s]*$/, { error: 'must be a path that begins with /' })
-    .default(HTTP_DEFAULTS.tracesUrlPath),
-  max_request_body_size: z
-    .int()
-    .min(1)
-    .default(HTTP_DEFAULTS.maxRequestBodyBytes)
-    .describe('Largest body in bytes, also after decompression.'),
-  compression_algorithms: z
-    .array(z.enum(['gzip', 'deflate', 'zstd']))
-    .default([...HTTP_DEFAULTS.compressionAlgorithms])
-    .describe('What is accepted beside uncompressed bodies.'),
-  cors: z
-    .strictObject({
-      allowed_origins: z.array(z.string()).default([]).describe('* stands for any characters.'),
-      allowed_headers: z.array(z.string()).default([]),
-      max_age: z.int().min(0).optional().describe('Seconds a browser may remember the answer.'),
-    })
-    .optional(),
-  read_header_timeout: positiveDuration().prefault('10s'),
-  read_timeout: positiveDuration().prefault('60s').describe('For the whole request.'),
-  idle_timeout: positiveDuration().prefault('60s').describe('Between two requests.'),
-})
+function urlPath() {
+  return z.string().regex(/^\/[^?#\s]*$/, { error: 'must be a path that begins with /' })
+}
+
+const http = z
+  .strictObject({
+    endpoint: endpoint().prefault('localhost:4318').describe('host:port to listen on.'),
+    traces_url_path: urlPath().default(HTTP_DEFAULTS.tracesUrlPath),
+    logs_url_path: urlPath()
+      .default(HTTP_DEFAULTS.logsUrlPath)
+      .describe('Served when a pipeline of logs uses the receiver.'),
+    max_request_body_size: z
+      .int()
+      .min(1)
+      .default(HTTP_DEFAULTS.maxRequestBodyBytes)
+      .describe('Largest body in bytes, also after decompression.'),
+    compression_algorithms: z
+      .array(z.enum(['gzip', 'deflate', 'zstd']))
+      .default([...HTTP_DEFAULTS.compressionAlgorithms])
+      .describe('What is accepted beside uncompressed bodies.'),
+    cors: z
+      .strictObject({
+        allowed_origins: z.array(z.string()).default([]).describe('* stands for any characters.'),
+        allowed_headers: z.array(z.string()).default([]),
+        max_age: z.int().min(0).optional().describe('Seconds a browser may remember the answer.'),
+      })
+      .optional(),
+    read_header_timeout: positiveDuration().prefault('10s'),
+    read_timeout: positiveDuration().prefault('60s').describe('For the whole request.'),
+    idle_timeout: positiveDuration().prefault('60s').describe('Between two requests.'),
+  })
+  .refine((config) => config.logs_url_path !== config.traces_url_path, {
+    path: ['logs_url_path'],
+    error: 'must differ from traces_url_path',
+  })
 
 /** What users write under `receivers.otlp`. A protocol is on when its key is there. */
 export const otlpReceiverConfig = z.strictObject({
@@ -111,6 +120,7 @@ function httpOptions(config: z.infer<typeof http>): HttpOptions {
   return {
     ...config.endpoint,
     tracesUrlPath: config.traces_url_path,
+    logsUrlPath: config.logs_url_path,
     maxRequestBodyBytes: config.max_request_body_size,
     compressionAlgorithms: config.compression_algorithms,
     ...(config.cors === undefined

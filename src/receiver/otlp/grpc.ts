@@ -15,32 +15,35 @@ import type { Refusal } from '../../model/refusal.ts'
 import type { Telemetry } from '../../model/telemetry.ts'
 import { encodeStatus } from './answer.ts'
 import { bindEndpoint, closeServer, formatEndpoint, type Bound } from './endpoint.ts'
-import type { ExportTraces } from './export-traces.ts'
+import { type Export, type Exports, signalsOf } from './export.ts'
 import { watchGrpcStreams } from './grpc-streams.ts'
 import type { GrpcOptions } from './options.ts'
 import { orAborted, type OtlpServer } from './server.ts'
+import { WORDS_OF } from './signals.ts'
 import { refusalCodeOf, refusalFrom, rpcStatusOf } from './status.ts'
 
 /** Messages stay bytes: the decoder reads them itself. */
 const asIs = (message: Buffer): Buffer => message
 
-const TRACE_SERVICE: Record<'Export', MethodDefinition<Buffer, Buffer>> = {
-  Export: {
-    path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: asIs,
-    requestDeserialize: asIs,
-    responseSerialize: asIs,
-    responseDeserialize: asIs,
-  },
+function serviceDefinition(service: string): Record<'Export', MethodDefinition<Buffer, Buffer>> {
+  return {
+    Export: {
+      path: `/${service}/Export`,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: asIs,
+      requestDeserialize: asIs,
+      responseSerialize: asIs,
+      responseDeserialize: asIs,
+    },
+  }
 }
 
 export interface GrpcServerOptions {
   /** Id of the receiver, `otlp[/name]`. */
   readonly id: string
   readonly options: GrpcOptions
-  readonly exportTraces: ExportTraces
+  readonly exports: Exports
   readonly telemetry: Telemetry['receiver']
 }
 
@@ -50,7 +53,7 @@ export interface GrpcServerOptions {
  * cannot be decompressed (INTERNAL, which the gRPC specification has for it).
  */
 export function createGrpcServer(server: GrpcServerOptions): OtlpServer {
-  const { id, options, exportTraces, telemetry } = server
+  const { id, options, exports, telemetry } = server
   const broke = (error: unknown): void => telemetry.broke(id, 'grpc', error)
   const sockets = new Set<Socket>()
   let running:
@@ -59,18 +62,23 @@ export function createGrpcServer(server: GrpcServerOptions): OtlpServer {
 
   function createGrpc(): Server {
     const grpc = new Server(channelOptions(options))
-    grpc.addService(TRACE_SERVICE, {
-      Export: (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) => {
-        const body = call.request
-        exportTraces({ transport: 'grpc', encoding: 'protobuf', body })
-          .then(
-            (answer) => callback(null, answer),
-            (error: unknown) => callback(errorResponse(refusalFrom(error))),
-          )
-          .catch(broke)
-      },
-    })
+    for (const signal of signalsOf(exports)) {
+      grpc.addService(serviceDefinition(WORDS_OF[signal].service), {
+        Export: handlerOf(exports[signal]!),
+      })
+    }
     return grpc
+  }
+
+  function handlerOf(take: Export) {
+    return (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void => {
+      take({ transport: 'grpc', encoding: 'protobuf', body: call.request })
+        .then(
+          (answer) => callback(null, answer),
+          (error: unknown) => callback(errorResponse(refusalFrom(error))),
+        )
+        .catch(broke)
+    }
   }
 
   return {
@@ -98,7 +106,7 @@ export function createGrpcServer(server: GrpcServerOptions): OtlpServer {
         onError: broke,
       })
       running = { bound, grpc, unwatch }
-      telemetry.listening(id, 'grpc', formatEndpoint(bound.address))
+      telemetry.listening(id, 'grpc', formatEndpoint(bound.address), signalsOf(exports))
     },
 
     async shutdown(signal) {

@@ -4,7 +4,7 @@ import { Refusal } from '../../model/refusal.ts'
 import type { BodyBuffers } from './body-buffers.ts'
 import { readBody } from './body.ts'
 import type { Cors } from './cors.ts'
-import type { ExportTraces } from './export-traces.ts'
+import type { Exports } from './export.ts'
 import {
   acceptedAnswer,
   failedAnswer,
@@ -12,7 +12,13 @@ import {
   refusedAnswer,
   type HttpAnswer,
 } from './http-answer.ts'
-import { acceptsGzip, readHead, tooLargeMessage, type Intent } from './http-request.ts'
+import {
+  acceptsGzip,
+  readHead,
+  tooLargeMessage,
+  type Intent,
+  type SignalPaths,
+} from './http-request.ts'
 import { inflate } from './inflate.ts'
 import type { HttpOptions } from './options.ts'
 import { refusalFrom } from './status.ts'
@@ -21,7 +27,8 @@ export interface ExchangeOptions {
   readonly options: HttpOptions
   readonly cors: Cors | undefined
   readonly buffers: BodyBuffers
-  readonly exportTraces: ExportTraces
+  readonly exports: Exports
+  readonly paths: SignalPaths
   readonly broke: (error: unknown) => void
 }
 
@@ -44,9 +51,9 @@ export async function answerRequest(
   server: ExchangeOptions,
 ): Promise<HttpAnswer | undefined> {
   const { request } = exchange
-  const { options, cors } = server
+  const { options, cors, paths } = server
   const { method = '', url = '', headers, httpVersion } = request
-  const intent = readHead({ method, url, headers, httpVersion }, options)
+  const intent = readHead({ method, url, headers, httpVersion }, options, paths)
   if (intent.kind === 'preflight') return preflightAnswer(cors?.preflightHeaders(headers) ?? {})
   if (intent.kind === 'refused') {
     const { status, code, message, encoding } = intent
@@ -65,7 +72,7 @@ async function exportBody(
   exchange: Exchange,
   server: ExchangeOptions,
 ): Promise<HttpAnswer | undefined> {
-  const { encoding, compression, announcedBytes } = intent
+  const { signal, encoding, compression, announcedBytes } = intent
   const { maxRequestBodyBytes } = server.options
   if (exchange.waitsForContinue) {
     exchange.response.writeContinue()
@@ -82,7 +89,7 @@ async function exportBody(
       compression === undefined
         ? read.body
         : await inflate(read.body, compression, maxRequestBodyBytes)
-    answer = server.exportTraces({ transport: 'http', encoding, body })
+    answer = server.exports[signal]!({ transport: 'http', encoding, body })
   } finally {
     // Not after the wait for the answer: the body has been read.
     read.release()

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Signal } from '../../model/component.ts'
 import type { RefusalCode } from '../../model/refusal.ts'
 import type { Encoding } from './answer.ts'
 import type { CompressionAlgorithm, HttpOptions } from './options.ts'
@@ -16,6 +17,7 @@ export interface RequestHead {
 export type Intent =
   | {
       readonly kind: 'export'
+      readonly signal: Signal
       readonly encoding: Encoding
       readonly compression: CompressionAlgorithm | undefined
       /** Content-Length; undefined = chunked. */
@@ -31,8 +33,16 @@ export type Intent =
       readonly headers: Record<string, string>
     }
 
+/** The signals that are served, by path. */
+export type SignalPaths = ReadonlyMap<string, Signal>
+
+export function pathsOf(options: HttpOptions, signals: readonly Signal[]): SignalPaths {
+  const path = { traces: options.tracesUrlPath, logs: options.logsUrlPath }
+  return new Map(signals.map((signal) => [path[signal], signal]))
+}
+
 /** Reads the head of a request; what is refused here is refused before any of the body is read. */
-export function readHead(head: RequestHead, options: HttpOptions): Intent {
+export function readHead(head: RequestHead, options: HttpOptions, paths: SignalPaths): Intent {
   const { headers } = head
   const encoding = encodingOf(headers['content-type'])
   const refused = (
@@ -49,8 +59,10 @@ export function readHead(head: RequestHead, options: HttpOptions): Intent {
     headers: answerHeaders,
   })
 
-  if (pathOf(head.url) !== options.tracesUrlPath) {
-    return refused(404, 'unimplemented', `not found; traces go to ${options.tracesUrlPath}`)
+  const signal = paths.get(pathOf(head.url))
+  if (signal === undefined) {
+    const known = [...paths].map(([path, taken]) => `${taken} go to ${path}`).join(', ')
+    return refused(404, 'unimplemented', `not found; ${known}`)
   }
   if (head.method === 'OPTIONS' && options.cors !== undefined) return { kind: 'preflight' }
   if (head.method !== 'POST') {
@@ -81,6 +93,7 @@ export function readHead(head: RequestHead, options: HttpOptions): Intent {
   }
   return {
     kind: 'export',
+    signal,
     encoding,
     compression: compression === 'identity' ? undefined : compression,
     announcedBytes,

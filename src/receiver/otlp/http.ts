@@ -4,9 +4,10 @@ import type { Telemetry } from '../../model/telemetry.ts'
 import { createBodyBuffers } from './body-buffers.ts'
 import { createCors } from './cors.ts'
 import { bindEndpoint, closeServer, formatEndpoint, type Bound } from './endpoint.ts'
-import type { ExportTraces } from './export-traces.ts'
+import { type Exports, signalsOf } from './export.ts'
 import { answerUnparsed } from './http-unparsed.ts'
 import { answerRequest, writeAnswer, type Exchange, type ExchangeOptions } from './http-exchange.ts'
+import { pathsOf } from './http-request.ts'
 import type { HttpOptions } from './options.ts'
 import { orAborted, type OtlpServer } from './server.ts'
 
@@ -17,19 +18,20 @@ export interface HttpServerOptions {
   /** Id of the receiver, `otlp[/name]`. */
   readonly id: string
   readonly options: HttpOptions
-  readonly exportTraces: ExportTraces
+  readonly exports: Exports
   readonly telemetry: Telemetry['receiver']
 }
 
 /** OTLP over HTTP/1.1. */
 export function createHttpServer(server: HttpServerOptions): OtlpServer {
-  const { id, options, exportTraces, telemetry } = server
+  const { id, options, exports, telemetry } = server
   const broke = (error: unknown): void => telemetry.broke(id, 'http', error)
   const serving: ExchangeOptions = {
     options,
     cors: options.cors === undefined ? undefined : createCors(options.cors),
     buffers: createBodyBuffers(),
-    exportTraces,
+    exports,
+    paths: pathsOf(options, signalsOf(exports)),
     broke,
   }
   const sockets = new Set<Socket>()
@@ -97,7 +99,7 @@ export function createHttpServer(server: HttpServerOptions): OtlpServer {
         createOne,
         broke,
       )
-      telemetry.listening(id, 'http', formatEndpoint(bound.address))
+      telemetry.listening(id, 'http', formatEndpoint(bound.address), signalsOf(exports))
     },
 
     async shutdown(signal) {

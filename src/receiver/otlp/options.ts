@@ -43,6 +43,7 @@ export type CompressionAlgorithm = 'gzip' | 'deflate' | 'zstd'
 
 export interface HttpOptions extends EndpointOptions {
   readonly tracesUrlPath: string
+  readonly logsUrlPath: string
   /** Largest request body, on the wire and decompressed. */
   readonly maxRequestBodyBytes: number
   readonly compressionAlgorithms: readonly CompressionAlgorithm[]
@@ -87,6 +88,7 @@ export const HTTP_DEFAULTS: HttpOptions = {
   host: 'localhost',
   port: 4318,
   tracesUrlPath: '/v1/traces',
+  logsUrlPath: '/v1/logs',
   maxRequestBodyBytes: MAX_REQUEST_BYTES,
   compressionAlgorithms: ['gzip', 'deflate', 'zstd'],
   readHeaderTimeoutMs: 10_000,

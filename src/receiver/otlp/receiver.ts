@@ -1,14 +1,18 @@
-import type { Component, TracesConsumer } from '../../model/component.ts'
+import type { Component, LogsConsumer, TracesConsumer } from '../../model/component.ts'
 import type { AttributeColumns } from '../../model/span.ts'
 import type { Telemetry } from '../../model/telemetry.ts'
-import { createExportTraces } from './export-traces.ts'
+import type { Encoding } from './answer.ts'
+import type { LogsDecoder, TracesDecoder } from './decoder.ts'
+import { createExport, type Exports } from './export.ts'
 import { createGrpcServer } from './grpc.ts'
 import { createHttpServer } from './http.ts'
-import { createJsonDecoder } from './json/decoder.ts'
+import { createJsonLogsDecoder } from './json/logs.ts'
+import { createJsonTracesDecoder } from './json/traces.ts'
 import type { OtlpReceiverOptions } from './options.ts'
 import type { OtlpServer } from './server.ts'
 import { ValueInterner } from './values.ts'
-import { createProtobufDecoder } from './wire/decoder.ts'
+import { createProtobufLogsDecoder } from './wire/logs.ts'
+import { createProtobufTracesDecoder } from './wire/traces.ts'
 
 export interface OtlpReceiver extends Component {
   /** Where it listens; undefined = the protocol is off, or the receiver is not running. */
@@ -21,11 +25,13 @@ export interface OtlpReceiverSettings {
   readonly options: OtlpReceiverOptions
   /** Complete when `start` is called. */
   readonly columns: AttributeColumns
-  readonly consumer: TracesConsumer
+  /** Absent = the signal is not served. */
+  readonly traces?: TracesConsumer
+  readonly logs?: LogsConsumer
   readonly telemetry: Telemetry['receiver']
 }
 
-/** Receives spans by OTLP, over gRPC and HTTP. Start it last and shut it down first. */
+/** Receives spans and log records by OTLP, over gRPC and HTTP. Start it last and shut it down first. */
 export function createOtlpReceiver(settings: OtlpReceiverSettings): OtlpReceiver {
   const servers: { grpc?: OtlpServer; http?: OtlpServer } = {}
   let started: Promise<void> | undefined
@@ -64,19 +70,55 @@ export function createOtlpReceiver(settings: OtlpReceiverSettings): OtlpReceiver
 }
 
 function createServers(settings: OtlpReceiverSettings): Record<string, OtlpServer> {
-  const { id, options, columns, consumer, telemetry } = settings
-  const values = new ValueInterner()
-  const decoders = {
-    protobuf: createProtobufDecoder(columns, values),
-    json: createJsonDecoder(columns, values),
-  }
-  const exportTraces = createExportTraces({ id, decoders, consumer, telemetry })
+  const { id, options, telemetry } = settings
+  const exports = createExports(settings)
   return {
     ...(options.grpc && {
-      grpc: createGrpcServer({ id, options: options.grpc, exportTraces, telemetry }),
+      grpc: createGrpcServer({ id, options: options.grpc, exports, telemetry }),
     }),
     ...(options.http && {
-      http: createHttpServer({ id, options: options.http, exportTraces, telemetry }),
+      http: createHttpServer({ id, options: options.http, exports, telemetry }),
     }),
+  }
+}
+
+function createExports(settings: OtlpReceiverSettings): Exports {
+  const { id, columns, traces, logs, telemetry } = settings
+  return {
+    ...(traces && {
+      traces: createExport({
+        id,
+        signal: 'traces',
+        decoders: tracesDecoders(columns),
+        consume: (batch, request) => traces.consumeTraces(batch, request),
+        telemetry,
+      }),
+    }),
+    ...(logs && {
+      logs: createExport({
+        id,
+        signal: 'logs',
+        decoders: logsDecoders(columns),
+        consume: (batch) => logs.consumeLogs(batch),
+        telemetry,
+      }),
+    }),
+  }
+}
+
+function tracesDecoders(columns: AttributeColumns): Record<Encoding, TracesDecoder> {
+  const values = new ValueInterner()
+  return {
+    protobuf: createProtobufTracesDecoder(columns, values),
+    json: createJsonTracesDecoder(columns, values),
+  }
+}
+
+/** With values of their own: start times and ages, all different, must not fill the cache of spans. */
+function logsDecoders(columns: AttributeColumns): Record<Encoding, LogsDecoder> {
+  const values = new ValueInterner()
+  return {
+    protobuf: createProtobufLogsDecoder(columns, values),
+    json: createJsonLogsDecoder(columns, values),
   }
 }

@@ -3,7 +3,7 @@ import { createAttributeColumns } from '../../../src/model/attribute-columns.ts'
 import { RECORD_ROLES, type RecordBatch } from '../../../src/model/record.ts'
 import { createLlmAlerting } from '../../../src/processor/llm_alerting/processor.ts'
 import type { Ends } from '../../../src/processor/llm_alerting/producer-watch.ts'
-import { createProtobufDecoder } from '../../../src/receiver/otlp/wire/decoder.ts'
+import { createProtobufTracesDecoder } from '../../../src/receiver/otlp/wire/traces.ts'
 import { ValueInterner } from '../../../src/receiver/otlp/values.ts'
 import { DEFAULT_LLM_ROUTES } from '../../../src/selection/llm-route.ts'
 import { DEFAULT_OUTCOMES } from '../../../src/selection/outcome.ts'
@@ -38,7 +38,7 @@ function alerting(waitsFor: (spanId: string) => boolean = () => false) {
     slowNano: 60e9,
     now: () => 5000,
   })
-  const decoder = createProtobufDecoder(columns, new ValueInterner())
+  const decoder = createProtobufTracesDecoder(columns, new ValueInterner())
   const consume = async (...spans: SpanInput[]): Promise<string[]> => {
     submitted.length = 0
     const body = encodeTraces([

@@ -4,9 +4,9 @@ import { Requests } from '../../../src/engine/requests/requests.ts'
 import { createAttributeColumns } from '../../../src/model/attribute-columns.ts'
 import type { DecidedRequest } from '../../../src/model/record.ts'
 import { createLlmAlerting } from '../../../src/processor/llm_alerting/processor.ts'
-import { createJsonDecoder } from '../../../src/receiver/otlp/json/decoder.ts'
+import { createJsonTracesDecoder } from '../../../src/receiver/otlp/json/traces.ts'
 import { ValueInterner } from '../../../src/receiver/otlp/values.ts'
-import { createProtobufDecoder } from '../../../src/receiver/otlp/wire/decoder.ts'
+import { createProtobufTracesDecoder } from '../../../src/receiver/otlp/wire/traces.ts'
 import { DEFAULT_LLM_ROUTES } from '../../../src/selection/llm-route.ts'
 import { DEFAULT_OUTCOMES } from '../../../src/selection/outcome.ts'
 import { resolvePresets } from '../../../src/selection/presets.ts'
@@ -60,8 +60,8 @@ async function read(
   })
   const values = new ValueInterner()
   const decoders = {
-    protobuf: createProtobufDecoder(columns, values),
-    json: createJsonDecoder(columns, values),
+    protobuf: createProtobufTracesDecoder(columns, values),
+    json: createJsonTracesDecoder(columns, values),
   }
   for (const { encoding, body } of bodies) {
     const { batch } = decoders[encoding].decode(body)

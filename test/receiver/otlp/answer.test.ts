@@ -5,20 +5,25 @@ import { readExportAnswer, readStatus } from './clients.ts'
 
 describe('encodeExportAnswer', () => {
   it.each([
-    [{ rejectedSpans: 0, message: '' }, {}],
-    [{ rejectedSpans: 0, message: 'héllo' }, { partialSuccess: { errorMessage: 'héllo' } }],
-    [{ rejectedSpans: 7, message: '' }, { partialSuccess: { rejectedSpans: 7 } }],
+    [{ rejected: 0, message: '' }, {}],
+    [{ rejected: 0, message: 'héllo' }, { partialSuccess: { errorMessage: 'héllo' } }],
+    [{ rejected: 7, message: '' }, { partialSuccess: { rejectedSpans: 7 } }],
     [
-      { rejectedSpans: 5_000_000_000, message: 'x' },
+      { rejected: 5_000_000_000, message: 'x' },
       { partialSuccess: { rejectedSpans: 5_000_000_000, errorMessage: 'x' } },
     ],
   ])('%o is read by protobufjs as %o', (answer, expected) => {
-    expect(readExportAnswer(encodeExportAnswer(answer, 'protobuf'))).toEqual(expected)
+    expect(readExportAnswer(encodeExportAnswer(answer, 'traces', 'protobuf'))).toEqual(expected)
   })
 
   it('writes the count as a string in JSON', () => {
-    const body = encodeExportAnswer({ rejectedSpans: 7, message: 'x' }, 'json')
-    expect(body.toString()).toBe('{"partialSuccess":{"rejectedSpans":"7","errorMessage":"x"}}')
+    const answer = { rejected: 7, message: 'x' }
+    expect(encodeExportAnswer(answer, 'traces', 'json').toString()).toBe(
+      '{"partialSuccess":{"rejectedSpans":"7","errorMessage":"x"}}',
+    )
+    expect(encodeExportAnswer(answer, 'logs', 'json').toString()).toBe(
+      '{"partialSuccess":{"rejectedLogRecords":"7","errorMessage":"x"}}',
+    )
   })
 })
 

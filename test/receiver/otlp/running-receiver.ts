@@ -1,6 +1,13 @@
 import { afterEach, expect, vi } from 'vitest'
 import { createAttributeColumns } from '../../../src/model/attribute-columns.ts'
-import type { ConsumeResult, RawRequest, TracesConsumer } from '../../../src/model/component.ts'
+import type {
+  ConsumeResult,
+  LogsConsumer,
+  RawRequest,
+  Signal,
+  TracesConsumer,
+} from '../../../src/model/component.ts'
+import type { LogBatch, LogRecord } from '../../../src/model/log.ts'
 import type { SpanBatch } from '../../../src/model/span.ts'
 import type { Telemetry } from '../../../src/model/telemetry.ts'
 import {
@@ -15,8 +22,9 @@ import { readBatch, type ReadSpan } from '../../helpers/batch.ts'
 import type { TracesInput } from '../../helpers/otlp.ts'
 
 /** Copies what it is given, and answers as it is told. */
-class RecordingConsumer implements TracesConsumer {
+class RecordingConsumer implements TracesConsumer, LogsConsumer {
   readonly spans: ReadSpan[] = []
+  readonly records: LogRecord[] = []
   readonly requests: RawRequest[] = []
   /** What every call comes to; replace it to hold calls back or to refuse. */
   answer: () => Promise<ConsumeResult> = () => Promise.resolve({ rejected: 0, message: '' })
@@ -26,21 +34,36 @@ class RecordingConsumer implements TracesConsumer {
     this.requests.push({ ...raw, body: Uint8Array.from(raw.body) })
     return this.answer()
   }
+
+  consumeLogs(batch: LogBatch): Promise<ConsumeResult> {
+    this.records.push(...batch.records)
+    return this.answer()
+  }
 }
 
 /** Counts, by `transport`. */
 export class RecordingTelemetry {
   readonly listening: string[] = []
+  /** Spans. */
   readonly accepted = { grpc: 0, http: 0 }
   readonly refused = { grpc: 0, http: 0 }
+  /** Log records. */
+  readonly acceptedLogs = { grpc: 0, http: 0 }
+  readonly refusedLogs = { grpc: 0, http: 0 }
   readonly failed: string[] = []
   readonly broken: unknown[] = []
 
   readonly receiver: Telemetry['receiver'] = {
     listening: (receiver, transport, address) =>
       this.listening.push(`${receiver} ${transport} ${address}`),
-    accepted: (_receiver, transport, spans) => (this.accepted[transport] += spans),
-    refused: (_receiver, transport, spans) => (this.refused[transport] += spans),
+    accepted: (_receiver, transport, signal, items) => {
+      const counts = signal === 'traces' ? this.accepted : this.acceptedLogs
+      counts[transport] += items
+    },
+    refused: (_receiver, transport, signal, items) => {
+      const counts = signal === 'traces' ? this.refused : this.refusedLogs
+      counts[transport] += items
+    },
     failed: (_receiver, transport, code) => this.failed.push(`${transport} ${code}`),
     broke: (_receiver, _transport, error) => this.broken.push(error),
   }
@@ -91,7 +114,11 @@ export interface Unstarted {
   readonly telemetry: RecordingTelemetry
 }
 
-export function createReceiver(options: OtlpReceiverOptions, id = 'otlp'): Unstarted {
+export function createReceiver(
+  options: OtlpReceiverOptions,
+  id = 'otlp',
+  signals: readonly Signal[] = ['traces'],
+): Unstarted {
   const consumer = new RecordingConsumer()
   const telemetry = new RecordingTelemetry()
   const columns = createAttributeColumns()
@@ -101,16 +128,20 @@ export function createReceiver(options: OtlpReceiverOptions, id = 'otlp'): Unsta
     id,
     options,
     columns,
-    consumer,
+    ...(signals.includes('traces') && { traces: consumer }),
+    ...(signals.includes('logs') && { logs: consumer }),
     telemetry: telemetry.receiver,
   })
   afterTest(() => receiver.shutdown(AbortSignal.timeout(10_000)))
   return { receiver, consumer, telemetry }
 }
 
-/** Starts a receiver that is shut down after the test. */
-export async function startReceiver(input: OptionsInput = {}): Promise<Running> {
-  const created = createReceiver(optionsOf(input))
+/** Starts a receiver, of traces unless told otherwise, that is shut down after the test. */
+export async function startReceiver(
+  input: OptionsInput = {},
+  signals?: readonly Signal[],
+): Promise<Running> {
+  const created = createReceiver(optionsOf(input), 'otlp', signals)
   await created.receiver.start()
   return {
     ...created,

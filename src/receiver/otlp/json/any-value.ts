@@ -1,9 +1,9 @@
 import { KeyTable } from '../key-table.ts'
 import type { ValueInterner } from '../values.ts'
 import { ENCODED, MAX_ARRAY_VALUES, readText } from '../values.ts'
-import type { JsonFields } from './fields.ts'
-import type { JsonNumbers } from './numbers.ts'
-import type { JsonScanner } from './scanner.ts'
+import { JsonFields } from './fields.ts'
+import { JsonNumbers } from './numbers.ts'
+import { JsonScanner } from './scanner.ts'
 
 const FIELDS = new KeyTable([
   'stringValue',
@@ -25,6 +25,9 @@ const ARRAY_FIELDS = new KeyTable(['values'])
 
 const LETTER_F = 0x66
 
+/** `\u0041`: the most bytes that one byte of a text may be written with. */
+const MAX_ESCAPE = 6
+
 type Kind = 'none' | 'text' | 'bool' | 'number' | 'array'
 
 /** What reading JSON takes. */
@@ -33,6 +36,11 @@ export interface JsonParts {
   readonly fields: JsonFields
   readonly numbers: JsonNumbers
   readonly values: ValueInterner
+}
+
+export function createJsonParts(values: ValueInterner): JsonParts {
+  const scanner = new JsonScanner()
+  return { scanner, fields: new JsonFields(scanner), numbers: new JsonNumbers(scanner), values }
 }
 
 /**
@@ -135,6 +143,14 @@ export class JsonAnyValue {
     const id = this.#kind === 'text' ? this.#finishText(share) : this.#finishArray(share)
     scanner.pos = after
     return id
+  }
+
+  /** The whole text; undefined when it is no text, or has more bytes in UTF-8. */
+  textWithin(maxBytes: number): string | undefined {
+    if (this.#kind !== 'text' || this.#to - this.#from > maxBytes * MAX_ESCAPE + 2) return undefined
+    const literal = this.#parts.scanner.bytes.data.toString('utf8', this.#from, this.#to)
+    const text = String(JSON.parse(literal)).toWellFormed()
+    return Buffer.byteLength(text) > maxBytes ? undefined : text
   }
 
   #finishText(share: number): number {

@@ -64,6 +64,12 @@ export class Integer {
     return this.high < 2 ** 31 || (this.negative && this.high === 2 ** 31 && this.low === 0)
   }
 
+  /** Exact. */
+  get bigint(): bigint {
+    const magnitude = (BigInt(this.high) << 32n) | BigInt(this.low)
+    return this.negative ? -magnitude : magnitude
+  }
+
   /** The nearest double. */
   get value(): number {
     const magnitude = this.high * TWO_32 + this.low

@@ -117,6 +117,12 @@ export class AnyValueWalk {
     return this.#values.text(this.#reader.bytes, this.#from, this.#to, share)
   }
 
+  /** The whole text; undefined when it is no text, or a longer one. */
+  textWithin(maxBytes: number): string | undefined {
+    if (this.#kind !== 'text' || this.#to - this.#from > maxBytes) return undefined
+    return this.#reader.data.toString('utf8', this.#from, this.#to)
+  }
+
   #takeArray(at: number, end: number): number {
     const to = this.#reader.length(at, end)
     const from = this.#reader.pos

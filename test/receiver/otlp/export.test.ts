@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { createAttributeColumns } from '../../../src/model/attribute-columns.ts'
 import type { TracesConsumer } from '../../../src/model/component.ts'
 import { Refusal } from '../../../src/model/refusal.ts'
-import { createExportTraces } from '../../../src/receiver/otlp/export-traces.ts'
+import { createExport } from '../../../src/receiver/otlp/export.ts'
 import { ValueInterner } from '../../../src/receiver/otlp/values.ts'
-import { createJsonDecoder } from '../../../src/receiver/otlp/json/decoder.ts'
-import { createProtobufDecoder } from '../../../src/receiver/otlp/wire/decoder.ts'
+import { createJsonTracesDecoder } from '../../../src/receiver/otlp/json/traces.ts'
+import { createProtobufTracesDecoder } from '../../../src/receiver/otlp/wire/traces.ts'
 import { readBatch, type ReadSpan } from '../../helpers/batch.ts'
 import { encodeTraces, encodeTracesJson } from '../../helpers/otlp.ts'
 import { RecordingTelemetry, someSpans } from './running-receiver.ts'
@@ -14,15 +14,21 @@ function exporting(consumer: TracesConsumer) {
   const columns = createAttributeColumns()
   const values = new ValueInterner()
   const decoders = {
-    protobuf: createProtobufDecoder(columns, values),
-    json: createJsonDecoder(columns, values),
+    protobuf: createProtobufTracesDecoder(columns, values),
+    json: createJsonTracesDecoder(columns, values),
   }
   const telemetry = new RecordingTelemetry()
-  const options = { id: 'otlp', decoders, consumer, telemetry: telemetry.receiver }
-  return { exportTraces: createExportTraces(options), telemetry }
+  const exportTraces = createExport({
+    id: 'otlp',
+    signal: 'traces',
+    decoders,
+    consume: (batch, raw) => consumer.consumeTraces(batch, raw),
+    telemetry: telemetry.receiver,
+  })
+  return { exportTraces, telemetry }
 }
 
-describe('exportTraces', () => {
+describe('an export', () => {
   it('has read the body when it returns: its memory may be used again at once', async () => {
     const seen: ReadSpan[] = []
     const { exportTraces } = exporting({

@@ -1,20 +1,18 @@
-import type { AttributeColumns, BatchResource, BatchScope } from '../../../model/span.ts'
-import { BatchBuffer } from '../batch-buffer.ts'
-import type { TracesDecoder } from '../decoder.ts'
+import type { Envelope } from '../envelope.ts'
 import type { ValueInterner } from '../values.ts'
 import { SHARE } from '../values.ts'
-import { KeyTable } from '../key-table.ts'
-import { KeyValueWalk } from './key-value.ts'
-import { WIRE, WireReader, tagOf } from './reader.ts'
-import { SpanWalk } from './span.ts'
+import type { KeyValueWalk } from './key-value.ts'
+import type { WireReader } from './reader.ts'
+import { WIRE, tagOf } from './reader.ts'
 
-const RESOURCE_SPANS = tagOf(1, WIRE.length)
+// The messages of all signals have the same fields: ResourceSpans, ResourceLogs ...
+const RESOURCE_ITEMS = tagOf(1, WIRE.length)
 const REQUEST_KNOWN = 0b10
 
 const RESOURCE = tagOf(1, WIRE.length)
-const SCOPE_SPANS = tagOf(2, WIRE.length)
+const SCOPE_ITEMS = tagOf(2, WIRE.length)
 const RESOURCE_SCHEMA_URL = tagOf(3, WIRE.length)
-const RESOURCE_SPANS_KNOWN = 0b1110
+const RESOURCE_ITEMS_KNOWN = 0b1110
 
 const RESOURCE_ATTRIBUTES = tagOf(1, WIRE.length)
 const RESOURCE_DROPPED = tagOf(2, WIRE.varint)
@@ -22,9 +20,9 @@ const RESOURCE_ENTITY_REFS = tagOf(3, WIRE.length)
 const RESOURCE_KNOWN = 0b1110
 
 const SCOPE = tagOf(1, WIRE.length)
-const SPANS = tagOf(2, WIRE.length)
+const ITEMS = tagOf(2, WIRE.length)
 const SCOPE_SCHEMA_URL = tagOf(3, WIRE.length)
-const SCOPE_SPANS_KNOWN = 0b1110
+const SCOPE_ITEMS_KNOWN = 0b1110
 
 const SCOPE_NAME = tagOf(1, WIRE.length)
 const SCOPE_VERSION = tagOf(2, WIRE.length)
@@ -32,46 +30,40 @@ const SCOPE_ATTRIBUTES = tagOf(3, WIRE.length)
 const SCOPE_DROPPED = tagOf(4, WIRE.varint)
 const SCOPE_KNOWN = 0b11110
 
-/**
- * Decodes ExportTraceServiceRequest in protobuf by walking its bytes once and taking only what the
- * batch has a column for; everything else is skipped by its length, unread. Attributes named twice:
- * the last one holds.
- */
-export function createProtobufDecoder(
-  columns: AttributeColumns,
-  values: ValueInterner,
-): TracesDecoder {
-  const walk = new RequestWalk(columns, values)
-  return { decode: (body) => walk.decode(body) }
+export interface EnvelopeWalkParts {
+  readonly reader: WireReader
+  readonly values: ValueInterner
+  /** Reads the attributes of resources. */
+  readonly attribute: KeyValueWalk
+  readonly envelope: Envelope
+  /** Reads a span, a log record. */
+  readonly item: { read(start: number, end: number): void }
 }
 
-class RequestWalk {
-  readonly #reader = new WireReader()
+/** Walks an export request of any signal down to its items, which others read. */
+export class EnvelopeWalk {
+  readonly #reader: WireReader
   readonly #values: ValueInterner
-  readonly #keys: KeyTable
-  readonly #batch: BatchBuffer
   readonly #attribute: KeyValueWalk
-  readonly #span: SpanWalk
+  readonly #envelope: Envelope
+  readonly #item: EnvelopeWalkParts['item']
 
-  constructor(columns: AttributeColumns, values: ValueInterner) {
-    this.#values = values
-    this.#keys = new KeyTable(columns.keys)
-    this.#batch = new BatchBuffer(columns, values)
-    this.#attribute = new KeyValueWalk(this.#reader, values, this.#keys, SHARE.firstColumn)
-    this.#span = new SpanWalk(this.#reader, values, this.#batch, this.#attribute)
+  constructor(parts: EnvelopeWalkParts) {
+    this.#reader = parts.reader
+    this.#values = parts.values
+    this.#attribute = parts.attribute
+    this.#envelope = parts.envelope
+    this.#item = parts.item
   }
 
-  decode(body: Uint8Array): ReturnType<TracesDecoder['decode']> {
-    this.#keys.refresh()
-    this.#values.beginBatch()
-    this.#batch.begin()
+  /** Reads a whole body. */
+  read(body: Uint8Array): void {
     this.#reader.open(body)
     try {
       this.#readRequest(0, body.length)
     } finally {
       this.#reader.close()
     }
-    return { batch: this.#batch, warning: '' }
   }
 
   #readRequest(start: number, end: number): void {
@@ -80,18 +72,18 @@ class RequestWalk {
     while (at < end) {
       const tag = reader.tag(at, end)
       at = reader.pos
-      if (tag === RESOURCE_SPANS) {
+      if (tag === RESOURCE_ITEMS) {
         const stop = reader.length(at, end)
-        this.#readResourceSpans(reader.pos, stop)
+        this.#readResourceItems(reader.pos, stop)
         at = stop
       } else at = reader.skipUnknown(tag, at, end, REQUEST_KNOWN)
     }
   }
 
-  /** The resource may come after its spans. */
-  #readResourceSpans(start: number, end: number): void {
+  /** The resource may come after its items. */
+  #readResourceItems(start: number, end: number): void {
     const reader = this.#reader
-    const resource = this.#batch.openResource()
+    const { attributes } = this.#envelope.openResource()
     let at = start
     while (at < end) {
       const tag = reader.tag(at, end)
@@ -99,13 +91,13 @@ class RequestWalk {
       switch (tag) {
         case RESOURCE: {
           const stop = reader.length(at, end)
-          this.#readResource(reader.pos, stop, resource)
+          this.#readResource(reader.pos, stop, attributes)
           at = stop
           break
         }
-        case SCOPE_SPANS: {
+        case SCOPE_ITEMS: {
           const stop = reader.length(at, end)
-          this.#readScopeSpans(reader.pos, stop)
+          this.#readScopeItems(reader.pos, stop)
           at = stop
           break
         }
@@ -113,13 +105,13 @@ class RequestWalk {
           at = reader.length(at, end)
           break
         default:
-          at = reader.skipUnknown(tag, at, end, RESOURCE_SPANS_KNOWN)
+          at = reader.skipUnknown(tag, at, end, RESOURCE_ITEMS_KNOWN)
       }
     }
-    this.#batch.closeResource()
+    this.#envelope.closeResource()
   }
 
-  #readResource(start: number, end: number, resource: BatchResource): void {
+  #readResource(start: number, end: number, attributes: Uint32Array): void {
     const reader = this.#reader
     let at = start
     while (at < end) {
@@ -129,7 +121,7 @@ class RequestWalk {
         case RESOURCE_ATTRIBUTES: {
           const stop = reader.length(at, end)
           const column = this.#attribute.read(reader.pos, stop)
-          if (column >= 0) resource.attributes[column] = this.#attribute.id
+          if (column >= 0) attributes[column] = this.#attribute.id
           at = stop
           break
         }
@@ -143,10 +135,9 @@ class RequestWalk {
     }
   }
 
-  #readScopeSpans(start: number, end: number): void {
+  #readScopeItems(start: number, end: number): void {
     const reader = this.#reader
-    const firstRow = this.#batch.count
-    const scope = this.#batch.openScope()
+    const scope = this.#envelope.openScope()
     let at = start
     while (at < end) {
       const tag = reader.tag(at, end)
@@ -158,9 +149,9 @@ class RequestWalk {
           at = stop
           break
         }
-        case SPANS: {
+        case ITEMS: {
           const stop = reader.length(at, end)
-          this.#span.read(reader.pos, stop)
+          this.#item.read(reader.pos, stop)
           at = stop
           break
         }
@@ -168,13 +159,13 @@ class RequestWalk {
           at = reader.length(at, end)
           break
         default:
-          at = reader.skipUnknown(tag, at, end, SCOPE_SPANS_KNOWN)
+          at = reader.skipUnknown(tag, at, end, SCOPE_ITEMS_KNOWN)
       }
     }
-    this.#batch.closeScope(firstRow)
+    this.#envelope.closeScope()
   }
 
-  #readScope(start: number, end: number, scope: BatchScope & { name: string }): void {
+  #readScope(start: number, end: number, scope: { name: string }): void {
     const reader = this.#reader
     let at = start
     while (at < end) {
