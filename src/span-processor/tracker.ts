@@ -52,6 +52,8 @@ export interface Tracker {
   onProgress(span: Pick<SdkSpan, 'spanContext'>): void
   /** In the order of their start. May be changed while it is read. */
   open(): Iterable<TrackedSpan>
+  /** Is it still open? */
+  has(each: TrackedSpan): boolean
   readonly size: number
   /** Spans not tracked because there were too many; monotonic. */
   readonly overflowed: number
@@ -64,17 +66,12 @@ type Mutable = { -readonly [Key in keyof TrackedSpan]: TrackedSpan[Key] }
 
 function ancestorFrom(nearest: TrackedSpan | undefined): TrackedSpan | undefined {
   let top = nearest
-  for (let above = 1; top?.ancestor !== undefined; above += 1) {
+  let above = 1
+  while (top?.ancestor !== undefined) {
     top = top.ancestor
-    if (above === MAX_ANCESTORS) return topOf(top)
+    above += 1
   }
-  return nearest
-}
-
-function topOf(tracked: TrackedSpan): TrackedSpan {
-  let top = tracked
-  while (top.ancestor !== undefined) top = top.ancestor
-  return top
+  return above > MAX_ANCESTORS ? top : nearest
 }
 
 /** Creates the table of open spans of one processor. The tick runs only while it holds something. */
@@ -179,6 +176,7 @@ export function createTracker(options: TrackerOptions): Tracker {
       each.progress = { firstMs: each.progress?.firstMs ?? nowMs, lastMs: nowMs }
     },
     open: () => tracked.values(),
+    has: (each) => tracked.get(each.spanId) === each,
     get size() {
       return tracked.size
     },

@@ -1,0 +1,88 @@
+import { DEFAULT_LLM_ROUTES } from '../selection/llm-route.ts'
+import type { RequestsChoice } from '../selection/presets.ts'
+import type { Exporter } from './exporter.ts'
+
+/** `spans`: through any traces pipeline. `logs`: OTLP log records with the ids of the open span. */
+export type Encoding = 'spans' | 'logs'
+
+/** What users may say of announcements. All of it is optional. */
+export interface SpanpagerOptions {
+  /** Announce spans that have been open for so long, in ms; 0 = at their start. Default 5,000. */
+  readonly announceAfterMs?: number
+  /** Repeat the announcement of an open span so often, in ms. Default 10,000; at least 1,000. */
+  readonly heartbeatMs?: number
+  /** Default `spans`. */
+  readonly encoding?: Encoding
+  /**
+   * For encoding `spans`: any SpanExporter, which then belongs to the processor and is shut down with
+   * it. Default: an OTLPTraceExporter from an installed `@opentelemetry/exporter-trace-otlp-*`, set up
+   * by the OTEL_EXPORTER_OTLP_* variables.
+   */
+  readonly exporter?: Exporter
+  /** For encoding `logs`: any LogRecordExporter. Default: an OTLPLogExporter, likewise. */
+  readonly logExporter?: Exporter
+  /**
+   * Base URL for the default exporter, for instance `http://spanpager:4318`; with the HTTP protocols
+   * `/v1/traces` or `/v1/logs` is appended. Default: the OTEL_EXPORTER_OTLP_* variables.
+   */
+  readonly endpoint?: string
+  /**
+   * Which spans are requests: a preset, or entries of your own, as under the collector's
+   * `requests`. With entries every span is tracked until it is old enough to be tested. Default
+   * `{ preset: 'auto' }`.
+   */
+  readonly requests?: RequestsChoice
+  /** Regular expressions of the paths of LLM requests. Default: those of the collector. */
+  readonly llmRoutes?: readonly string[]
+  /**
+   * Attributes of the span to announce besides the built-in list, for instance those of the
+   * collector's `group_by`. They are sent as they are: never name one that holds prompts.
+   */
+  readonly attributes?: readonly string[]
+  /** At most so many open spans at a time; more are not tracked, and reported. Default 10,000. */
+  readonly maxTracked?: number
+  /** A span open for longer is taken for one that was never ended, in ms. Default 3,600,000 (1 h). */
+  readonly maxOpenAgeMs?: number
+  /** `shutdown()` waits no longer than this for the last announcements, in ms. Default 5,000. */
+  readonly shutdownTimeoutMs?: number
+}
+
+export type CompleteOptions = Required<
+  Omit<SpanpagerOptions, 'exporter' | 'logExporter' | 'endpoint'>
+> &
+  Pick<SpanpagerOptions, 'exporter' | 'logExporter' | 'endpoint'>
+
+/** Fills in defaults. Throws a RangeError for a value that cannot be meant. */
+export function completeOptions(options: SpanpagerOptions): CompleteOptions {
+  const complete: CompleteOptions = {
+    announceAfterMs: 5000,
+    heartbeatMs: 10_000,
+    encoding: 'spans',
+    requests: { preset: 'auto' },
+    llmRoutes: DEFAULT_LLM_ROUTES,
+    attributes: [],
+    maxTracked: 10_000,
+    maxOpenAgeMs: 3_600_000,
+    shutdownTimeoutMs: 5000,
+    ...withoutUndefined(options),
+  }
+  atLeast('announceAfterMs', complete.announceAfterMs, 0)
+  atLeast('heartbeatMs', complete.heartbeatMs, 1000)
+  atLeast('maxTracked', complete.maxTracked, 1)
+  atLeast('maxOpenAgeMs', complete.maxOpenAgeMs, 1000)
+  atLeast('shutdownTimeoutMs', complete.shutdownTimeoutMs, 0)
+  const encodings: readonly string[] = ['spans', 'logs'] satisfies Encoding[]
+  if (!encodings.includes(complete.encoding)) {
+    throw new RangeError(`encoding is spans or logs, not ${complete.encoding}`)
+  }
+  return complete
+}
+
+/** Callers often pass what they read from somewhere; undefined means the default. */
+function withoutUndefined(options: SpanpagerOptions): SpanpagerOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+function atLeast(name: string, value: number, minimum: number): void {
+  if (!(value >= minimum)) throw new RangeError(`${name} is ${value}; it is at least ${minimum}`)
+}
