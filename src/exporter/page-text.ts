@@ -1,3 +1,5 @@
+import { cutTextTo } from '../lib/cut-text.ts'
+
 /**
  * Text that leaves for a pager: well-formed, on one line, of bounded length, without what looks
  * like a person's address or a key.
@@ -33,7 +35,7 @@ export function cleanText(value: string): string {
  */
 export function cutText(value: string, max: number): string {
   const text = value.toWellFormed()
-  return text.length <= max ? text : `${head(text, max - 1)}…`
+  return text.length <= max ? text : `${cutTextTo(text, max - 1)}…`
 }
 
 /** As {@link cutText}, but keeps both ends: names differ at their ends. */
@@ -41,13 +43,7 @@ export function cutMiddle(value: string, max: number): string {
   const text = value.toWellFormed()
   if (text.length <= max) return text
   const tail = Math.floor((max - 1) / 2)
-  return `${head(text, max - 1 - tail)}…${dropLoneLow(text.slice(text.length - tail))}`
-}
-
-function head(text: string, units: number): string {
-  const cut = text.slice(0, units)
-  const last = cut.charCodeAt(cut.length - 1)
-  return last >= 0xd800 && last <= 0xdbff ? cut.slice(0, -1) : cut
+  return `${cutTextTo(text, max - 1 - tail)}…${dropLoneLow(text.slice(text.length - tail))}`
 }
 
 function dropLoneLow(text: string): string {

@@ -1,3 +1,5 @@
+import { cutTextTo } from '../lib/cut-text.ts'
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogEncoding = 'console' | 'json'
 
@@ -37,7 +39,7 @@ function json(value: unknown): string {
 function plain(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()
   if (typeof value === 'string' && value.length > MAX_VALUE_LENGTH) {
-    return `${value.slice(0, MAX_VALUE_LENGTH)}… (${value.length} characters)`
+    return `${cutTextTo(value, MAX_VALUE_LENGTH)}… (${value.length} characters)`
   }
   return value
 }
