@@ -1,3 +1,4 @@
+import { cutTextTo } from '../../lib/cut-text.ts'
 import type { Producer } from '../../model/record.ts'
 import type { AttributeColumns, SpanBatch } from '../../model/span.ts'
 
@@ -14,5 +15,5 @@ export function createProducerReader(columns: AttributeColumns): (batch: SpanBat
 
 /** Long names are cut: they end up in pages. */
 function text(value: unknown): string {
-  return typeof value === 'string' ? value.slice(0, 200) : ''
+  return typeof value === 'string' ? cutTextTo(value, 200) : ''
 }
