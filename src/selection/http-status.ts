@@ -1,7 +1,7 @@
 import type { AttributeColumns, AttributeValue, Span } from '../model/span.ts'
 
 /** The first attribute that is an HTTP status, as a number or as text. */
-export function createHttpStatus(
+export function createHttpStatusReader(
   keys: readonly string[],
   columns: AttributeColumns,
 ): (span: Span) => number | undefined {

@@ -2,13 +2,14 @@ import type { RequestFacts } from '../model/outcome.ts'
 import { EVIDENCE, type GroupValues, type RecordRole } from '../model/record.ts'
 import type { Judgement } from '../model/selection.ts'
 import { SPAN_KIND, STATUS, type AttributeColumns, type Span } from '../model/span.ts'
+import { firstText } from './attribute-text.ts'
 import { createErrorTypes } from './error-type.ts'
-import { createFacts, firstText } from './facts.ts'
-import { createFirstChunk, createStream } from './first-chunk.ts'
-import { createHttpStatus } from './http-status.ts'
+import { createFactsReader } from './facts.ts'
+import { createHttpStatusReader } from './http-status.ts'
 import type { LlmRoutes } from './llm-route.ts'
 import { isError, type OutcomeInput, type Outcomes } from './outcome.ts'
 import type { Preset } from './preset.ts'
+import { createFirstChunkReader, createStreamReader } from './stream.ts'
 
 /** See Selection.judge. */
 export type Judge = (span: Span, role: RecordRole, slow: boolean) => Judgement
@@ -28,10 +29,10 @@ export function createJudge(
   const upstreamColumns = upstream.attributes.map((key) => columns.of(key))
   const clientErrorTypes = createErrorTypes(preset.clientErrorTypes)
   const wrapperErrorTypes = createErrorTypes(preset.wrapperErrorTypes)
-  const httpStatusOf = createHttpStatus(attributes.httpStatus, columns)
-  const firstChunkOf = createFirstChunk(attributes.firstChunk, columns)
-  const isStream = createStream(attributes.stream, columns)
-  const factsOf = createFacts(attributes, columns, routes)
+  const httpStatusOf = createHttpStatusReader(attributes.httpStatus, columns)
+  const firstChunkOf = createFirstChunkReader(attributes.firstChunk, columns)
+  const isStream = createStreamReader(attributes.stream, columns)
+  const factsOf = createFactsReader(attributes, columns, routes)
 
   const errorTypeOf = (span: Span, httpStatus: number | undefined): string | undefined => {
     const own = withoutRedirect(firstText(span, errorTypeColumns))

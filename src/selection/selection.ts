@@ -1,7 +1,7 @@
 import type { Selection, SpanClass } from '../model/selection.ts'
 import type { AttributeColumns, Span } from '../model/span.ts'
 import { isEntryPoint } from './entry-point.ts'
-import { createGroup } from './facts.ts'
+import { createGroupReader } from './group.ts'
 import { createJudge, type Judge } from './judge.ts'
 import { createLlmRoutes } from './llm-route.ts'
 import { createOutcomes, type OutcomeOptions } from './outcome.ts'
@@ -32,7 +32,7 @@ export interface SelectionOptions {
 export function createSelection(options: SelectionOptions, columns: AttributeColumns): Selection {
   const routes = createLlmRoutes(options.llmRoutes, columns)
   const outcomes = createOutcomes(options.outcomes)
-  const groupOf = createGroup(options.groupKeys, columns)
+  const groupOf = createGroupReader(options.groupKeys, columns)
   const compiled = options.presets.map((preset) => ({
     preset,
     classifier: createClassifier(preset, columns, routes),

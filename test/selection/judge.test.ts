@@ -4,7 +4,7 @@ import type { AttributeValue } from '../../src/model/span.ts'
 import { DEFAULT_OUTCOMES } from '../../src/selection/outcome.ts'
 import { createReader, type PlainSpan } from './plain-span.ts'
 
-const read = createReader({ preset: 'genai', groupKeys: ['service.name', 'team', 'n'] })
+const read = createReader({ preset: 'genai', groupKeys: ['service.name'] })
 
 const CALL: PlainSpan = { kind: 'client', attributes: { 'gen_ai.operation.name': 'chat' } }
 
@@ -168,21 +168,32 @@ describe('facts', () => {
   })
 })
 
-describe('group values', () => {
-  it('are the attributes of the span, else of its resource', () => {
-    const resource = { 'service.name': 'shop', team: 'ops' }
-    expect(call({ team: 'search' }, { resource }).group).toEqual(['shop', 'search', undefined])
-    expect(call({ team: '' }, { resource }).group).toEqual(['shop', 'ops', undefined])
+describe('a request that ended in time', () => {
+  const inTime = createReader({ preset: 'genai', groupKeys: ['service.name'], slow: false })
+  const resource = { 'service.name': 'shop' }
+  const attributes = { ...CALL.attributes, 'gen_ai.response.time_to_first_chunk': 0.5 }
+
+  it('and ok has all but facts', () => {
+    const span: PlainSpan = { ...CALL, attributes, resource }
+    expect(inTime(span)).toEqual({
+      is: 'request genai',
+      outcome: 'ok',
+      outcomeIfUpstream: 'ok',
+      outcomeIfSigned: 'ok',
+      evidence: EVIDENCE.stream,
+      firstChunkNano: 5e8,
+      facts: {},
+      group: ['shop'],
+    })
   })
 
-  it.each<[AttributeValue, string | undefined]>([
-    [7, '7'],
-    [true, 'true'],
-    [['a', 'b'], 'a,b'],
-    [[], undefined],
-    ['', undefined],
-    ['x'.repeat(300), 'x'.repeat(200)],
-  ])('of %j are %j', (value, expected) => {
-    expect(call({ n: value }).group?.[2]).toBe(expected)
+  it('and failed, or is a candidate, has facts too', () => {
+    for (const span of [
+      { ...CALL, resource, status: 'error' },
+      { ...CALL, resource, parent: 'local' },
+    ] satisfies PlainSpan[]) {
+      expect(inTime(span)).toEqual(read(span))
+      expect(inTime(span).facts).toMatchObject({ operation: 'chat' })
+    }
   })
 })

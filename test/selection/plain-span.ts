@@ -42,8 +42,14 @@ export function spanOf(plain: PlainSpan, columns: AttributeColumns): Span {
 /** `role` and `preset` of the class, as one word for tables. */
 export type Read = Partial<Judgement> & { readonly is: string }
 
+interface ReaderOptions extends Partial<SelectionOptions> {
+  readonly preset?: string
+  /** Whether spans may be hangs; they may where this is left out. */
+  readonly slow?: boolean
+}
+
 /** A reader of plain spans: one word for the class, and the judgement where there is one. */
-export function createReader(options: Partial<SelectionOptions> & { readonly preset?: string }) {
+export function createReader(options: ReaderOptions) {
   const columns = createAttributeColumns()
   const selection = createSelection(
     {
@@ -61,6 +67,6 @@ export function createReader(options: Partial<SelectionOptions> & { readonly pre
     const is = `${spanClass.role} ${spanClass.preset}`.trim()
     return ['link', 'end', 'void'].includes(spanClass.role)
       ? { is }
-      : { is, ...selection.judge(span, spanClass, true) }
+      : { is, ...selection.judge(span, spanClass, options.slow ?? true) }
   }
 }

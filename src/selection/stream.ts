@@ -4,7 +4,7 @@ import type { FirstChunkAttribute } from './preset.ts'
 const NANO_PER_UNIT = { s: 1e9, ms: 1e6 } as const
 
 /** Time from the span's start to the first chunk of the answer: an integer in ns, -1 = unknown. */
-export function createFirstChunk(
+export function createFirstChunkReader(
   attributes: readonly FirstChunkAttribute[],
   columns: AttributeColumns,
 ): (span: Span) => number {
@@ -31,7 +31,7 @@ function numberOf(value: AttributeValue | undefined): number {
 }
 
 /** Is the answer a stream? LiteLLM writes its booleans as Python does. */
-export function createStream(
+export function createStreamReader(
   keys: readonly string[],
   columns: AttributeColumns,
 ): (span: Span) => boolean {
