@@ -104,8 +104,9 @@ function openIncident(
 
 function changed(incident: Incident, event: CheckedEvent, atMs: number): Incident {
   const log = [...incident.log, logEntry(event, atMs)]
-  if (event.action === 'resolve')
+  if (event.action === 'resolve') {
     return { ...incident, log, status: 'resolved', resolvedAtMs: atMs }
+  }
   if (event.action === 'acknowledge') return { ...incident, log, status: 'acknowledged' }
   return { ...incident, log, title: textOf(event.payload['summary']) ?? incident.title }
 }

@@ -116,8 +116,9 @@ export function createPagerDutyStandIn(options: StandInOptions = {}): PagerDutyS
       }),
     get url() {
       const address = server.address()
-      if (address === null || typeof address === 'string')
+      if (address === null || typeof address === 'string') {
         throw new Error('the stand-in is not started')
+      }
       const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
       return `http://${host}:${address.port}`
     },

@@ -6,9 +6,7 @@
  */
 export function compileGlob(glob: string): (text: string) => boolean {
   const literal = literalOf(glob)
-  if (literal !== undefined) {
-    return (text) => text === literal
-  }
+  if (literal !== undefined) return (text) => text === literal
   const tokens = tokenize(glob)
   return (text) => matches(tokens, text)
 }
@@ -65,8 +63,6 @@ function matches(tokens: readonly Token[], text: string): boolean {
       return false
     }
   }
-  while (tokens[token] === ANY_TEXT) {
-    token += 1
-  }
+  while (tokens[token] === ANY_TEXT) token += 1
   return token === tokens.length
 }

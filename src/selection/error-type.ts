@@ -19,15 +19,11 @@ export function createErrorTypes(names: readonly string[]): ErrorTypes {
   const remembered = new Map<string, boolean>()
   return {
     has(errorType) {
-      if (errorType.length > MAX_LENGTH) {
-        return false
-      }
+      if (errorType.length > MAX_LENGTH) return false
       let found = remembered.get(errorType)
       if (found === undefined) {
         found = known.has(normalize(errorType)) || known.has(normalize(withoutModules(errorType)))
-        if (remembered.size >= MAX_REMEMBERED) {
-          remembered.clear()
-        }
+        if (remembered.size >= MAX_REMEMBERED) remembered.clear()
         remembered.set(errorType, found)
       }
       return found

@@ -9,18 +9,14 @@ export function createHttpStatusReader(
   return (span) => {
     for (const column of numbered) {
       const status = statusOf(span.attribute(column))
-      if (status !== undefined) {
-        return status
-      }
+      if (status !== undefined) return status
     }
     return undefined
   }
 }
 
 function statusOf(value: AttributeValue | undefined): number | undefined {
-  if (typeof value === 'string') {
-    return /^[1-5]\d\d$/.test(value) ? Number(value) : undefined
-  }
+  if (typeof value === 'string') return /^[1-5]\d\d$/.test(value) ? Number(value) : undefined
   const isStatus =
     typeof value === 'number' && Number.isInteger(value) && value >= 100 && value <= 599
   return isStatus ? value : undefined

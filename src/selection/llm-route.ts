@@ -28,17 +28,11 @@ export function createLlmRoutes(sources: readonly string[], columns: AttributeCo
 
   const isLlmRoute = (path: string): boolean => {
     const known = remembered.get(path)
-    if (known !== undefined) {
-      return known
-    }
-    if (path.length > MAX_PATH_LENGTH) {
-      return false
-    }
+    if (known !== undefined) return known
+    if (path.length > MAX_PATH_LENGTH) return false
     const bare = withoutQuery(path)
     const found = expressions.some((expression) => expression.test(bare))
-    if (remembered.size >= MAX_REMEMBERED) {
-      remembered.clear()
-    }
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear()
     remembered.set(path, found)
     return found
   }
@@ -49,9 +43,7 @@ export function createLlmRoutes(sources: readonly string[], columns: AttributeCo
       for (const column of paths) {
         const path = pathOf(span.attribute(column))
         if (path !== undefined) {
-          if (isLlmRoute(path)) {
-            return true
-          }
+          if (isLlmRoute(path)) return true
           result = false
         }
       }
@@ -60,9 +52,7 @@ export function createLlmRoutes(sources: readonly string[], columns: AttributeCo
     of(span) {
       for (const column of paths) {
         const path = pathOf(span.attribute(column))
-        if (path !== undefined && isLlmRoute(path)) {
-          return withoutQuery(path)
-        }
+        if (path !== undefined && isLlmRoute(path)) return withoutQuery(path)
       }
       return pathOf(span.attribute(httpRoute))
     },

@@ -90,15 +90,9 @@ export function createOutcomes(options: OutcomeOptions): Outcomes {
   return {
     isCanceled,
     of(input, upstreamError) {
-      if (input.statusCode === STATUS.ok) {
-        return 'ok'
-      }
-      if (isCanceled(input)) {
-        return 'canceled'
-      }
-      if (!isError(input)) {
-        return 'ok'
-      }
+      if (input.statusCode === STATUS.ok) return 'ok'
+      if (isCanceled(input)) return 'canceled'
+      if (!isError(input)) return 'ok'
       if (is4xx(input) && !failedStatuses.has(input.httpStatus ?? 0)) {
         return upstreamError ? options.upstream4xx : 'rejected'
       }

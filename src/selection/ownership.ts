@@ -31,13 +31,9 @@ export function createOwnership<T>(
   let lastOwner: T | undefined
 
   const isLast = (span: Span): boolean => {
-    if (span.scopeName !== lastScope) {
-      return false
-    }
+    if (span.scopeName !== lastScope) return false
     for (let index = 0; index < consulted.length; index++) {
-      if (span.resourceAttribute(consulted[index]!) !== lastValues[index]) {
-        return false
-      }
+      if (span.resourceAttribute(consulted[index]!) !== lastValues[index]) return false
     }
     return true
   }

@@ -53,12 +53,8 @@ export const MATCH_PRESET = 'match'
  * about every span, whoever sent it. Throws a RangeError for a name that does not exist.
  */
 export function resolvePresets(choice: RequestsChoice): readonly Preset[] {
-  if ('match' in choice) {
-    return [matchPreset(choice.match)]
-  }
-  if (choice.preset === 'auto') {
-    return ALL
-  }
+  if ('match' in choice) return [matchPreset(choice.match)]
+  if (choice.preset === 'auto') return ALL
   const chosen = PRESETS.get(choice.preset)
   if (chosen === undefined) {
     throw new RangeError(`no preset "${choice.preset}": auto, ${AUTO.join(', ')}`)

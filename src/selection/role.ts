@@ -51,9 +51,7 @@ export function createClassifier(
   return {
     match(span, entryPoint) {
       for (const { test, spanClass } of entryPoint ? atEntry : below) {
-        if (test(span)) {
-          return spanClass
-        }
+        if (test(span)) return spanClass
       }
       return undefined
     },

@@ -61,27 +61,19 @@ export function createSelection(options: SelectionOptions, columns: AttributeCol
     classify(span) {
       const entryPoint = isEntryPoint(span)
       const owner = ownerOf(span)
-      if (owner !== undefined) {
-        return decide(owner, span, entryPoint)
-      }
+      if (owner !== undefined) return decide(owner, span, entryPoint)
       for (const { test, classifier } of claims) {
-        if (test(span)) {
-          return decide(classifier, span, entryPoint)
-        }
+        if (test(span)) return decide(classifier, span, entryPoint)
       }
       for (const marker of markers) {
         const spanClass = marker.match(span, entryPoint)
-        if (spanClass !== undefined) {
-          return spanClass
-        }
+        if (spanClass !== undefined) return spanClass
       }
       return nobody.none(entryPoint)
     },
     judge(span, spanClass, slow) {
       const judge = judges.get(spanClass.preset)
-      if (judge === undefined) {
-        throw new Error(`no preset "${spanClass.preset}" judged this span`)
-      }
+      if (judge === undefined) throw new Error(`no preset "${spanClass.preset}" judged this span`)
       return judge(span, spanClass.role, slow)
     },
   }

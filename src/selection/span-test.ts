@@ -36,9 +36,7 @@ export function compileSpanTest(
     const matches = compilePattern(test.name)
     parts.push((span) => matches(span.name))
   }
-  if (test.parent !== undefined) {
-    parts.push(PARENT_TESTS[test.parent])
-  }
+  if (test.parent !== undefined) parts.push(PARENT_TESTS[test.parent])
   for (const [key, wanted] of Object.entries(test.resource ?? {})) {
     const column = columns.of(key)
     const holds = compileAttributeTest(wanted)
@@ -50,9 +48,7 @@ export function compileSpanTest(
     parts.push((span) => holds(span.attribute(column)))
   }
   const { llmRoute } = test
-  if (llmRoute !== undefined) {
-    parts.push((span) => routes.test(span) === llmRoute)
-  }
+  if (llmRoute !== undefined) parts.push((span) => routes.test(span) === llmRoute)
   if (test.any !== undefined) {
     const some = test.any.map((each) => compileSpanTest(each, columns, routes))
     parts.push((span) => some.some((each) => each(span)))
@@ -63,9 +59,7 @@ export function compileSpanTest(
   }
   return (span) => {
     for (const part of parts) {
-      if (!part(span)) {
-        return false
-      }
+      if (!part(span)) return false
     }
     return true
   }
@@ -83,12 +77,8 @@ function compileAttributeTest(test: AttributeTest): (value: AttributeValue | und
   if (isPattern(test)) {
     const matches = compilePattern(test)
     return (value) => {
-      if (typeof value === 'string') {
-        return value !== '' && matches(value)
-      }
-      if (typeof value === 'object') {
-        return value.some((element) => matches(String(element)))
-      }
+      if (typeof value === 'string') return value !== '' && matches(value)
+      if (typeof value === 'object') return value.some((element) => matches(String(element)))
       return value !== undefined && matches(String(value))
     }
   }
@@ -112,9 +102,7 @@ function compilePattern(pattern: Pattern): (text: string) => boolean {
       literals.add(literal)
     }
   }
-  if (globs.length === 0) {
-    return (text) => literals.has(text)
-  }
+  if (globs.length === 0) return (text) => literals.has(text)
   return (text) => literals.has(text) || globs.some((glob) => glob(text))
 }
 

@@ -15,18 +15,14 @@ export function createFirstChunkReader(
   return (span) => {
     for (const { column, factor } of numbered) {
       const nano = Math.round(numberOf(span.attribute(column)) * factor)
-      if (Number.isSafeInteger(nano) && nano >= 0) {
-        return nano
-      }
+      if (Number.isSafeInteger(nano) && nano >= 0) return nano
     }
     return -1
   }
 }
 
 function numberOf(value: AttributeValue | undefined): number {
-  if (typeof value === 'string' && value !== '') {
-    return Number(value)
-  }
+  if (typeof value === 'string' && value !== '') return Number(value)
   return typeof value === 'number' ? value : Number.NaN
 }
 

@@ -34,8 +34,9 @@ const METRICS: readonly { name: string; description: string; read: Read }[] = [
     name: 'spanpager_hangs_withdrawn',
     description: 'Hangs that later evidence showed to be none.',
     read: ({ rules }, observe) => {
-      for (const [evidence, value] of Object.entries(rules.hangsWithdrawn))
+      for (const [evidence, value] of Object.entries(rules.hangsWithdrawn)) {
         observe(value, { evidence })
+      }
     },
   },
   {

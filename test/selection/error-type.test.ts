@@ -18,9 +18,7 @@ describe('createErrorTypes', () => {
   })
 
   it('stays right when more types come than it remembers', () => {
-    for (let index = 0; index < 1500; index++) {
-      expect(types.has(`Error${index}`)).toBe(false)
-    }
+    for (let index = 0; index < 1500; index++) expect(types.has(`Error${index}`)).toBe(false)
     expect(types.has('BadRequestError')).toBe(true)
   })
 })

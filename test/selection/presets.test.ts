@@ -733,9 +733,7 @@ describe.each(Object.entries(TABLES))('preset %s', (preset, rows) => {
   it.each(rows)('%s, under auto', (_, span, expected) => {
     const read = amongAll(span)
     expect(read).toMatchObject(expected)
-    if (expected.facts !== undefined) {
-      expect(read.facts).toEqual(expected.facts)
-    }
+    if (expected.facts !== undefined) expect(read.facts).toEqual(expected.facts)
   })
 
   // Chosen by name, a preset owns nothing: what it does not recognise was judged by none.

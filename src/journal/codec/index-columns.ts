@@ -13,8 +13,9 @@ export function writeIndexes(
   const width = widthFor(tableLength)
   for (const row of rows) {
     const index = column[row]!
-    if (index >= tableLength)
+    if (index >= tableLength) {
       throw new RangeError(`row ${row} has index ${index} of ${tableLength}`)
+    }
     writer[width](index)
   }
 }

@@ -88,7 +88,8 @@ function toTexts(row: readonly unknown[], width: number): string[] {
 }
 
 function toText(value: unknown): string {
-  if (typeof value !== 'string')
+  if (typeof value !== 'string') {
     throw new CorruptEntryError('a table has something else than texts')
+  }
   return value
 }

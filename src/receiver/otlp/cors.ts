@@ -18,8 +18,9 @@ export function createCors(options: CorsOptions): Cors {
   function originHeaders(origin: string | undefined): Record<string, string> {
     // Answers differ by origin: a cache must not mix them up.
     const vary = { Vary: 'Origin' }
-    if (origin === undefined || !origins.some((matches) => matches(origin.toLowerCase())))
+    if (origin === undefined || !origins.some((matches) => matches(origin.toLowerCase()))) {
       return vary
+    }
     return {
       ...vary,
       'Access-Control-Allow-Origin': origin,

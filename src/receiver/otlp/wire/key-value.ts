@@ -42,8 +42,9 @@ export class KeyValueWalk {
         const valueEnd = reader.length(keyEnd + 1, end)
         if (valueEnd === end) {
           const column = this.#keys.find(reader.bytes, start + 2, keyEnd)
-          if (column >= 0)
+          if (column >= 0) {
             this.id = this.#value.read(reader.pos, valueEnd, this.#firstShare + column)
+          }
           return column
         }
       }
