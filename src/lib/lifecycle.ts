@@ -23,24 +23,24 @@ export function createLifecycle(
   let stopped: Promise<void> | undefined
 
   async function stop(signal: AbortSignal): Promise<void> {
-    for (let of = running.pop(); of !== undefined; of = running.pop()) {
+    for (let newest = running.pop(); newest !== undefined; newest = running.pop()) {
       try {
-        await of.part.shutdown(signal)
+        await newest.part.shutdown(signal)
       } catch (error) {
-        onStopFailed(of.name, error)
+        onStopFailed(newest.name, error)
       }
     }
   }
 
   async function start(): Promise<void> {
-    for (const of of parts) {
+    for (const part of parts) {
       try {
-        await of.part.start()
+        await part.part.start()
       } catch (error) {
         await stop(AbortSignal.timeout(1_000))
         throw error
       }
-      running.push(of)
+      running.push(part)
     }
   }
 

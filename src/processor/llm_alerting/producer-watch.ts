@@ -40,7 +40,7 @@ export function createProducerWatch(setup: {
   const { processor, preset, maxLatenessMs, telemetry } = setup
   const services = new Map<string, Watched>()
 
-  function watched(service: string): Watched | undefined {
+  function watchOf(service: string): Watched | undefined {
     const known = services.get(service)
     if (known !== undefined || services.size >= MAX_SERVICES) return known
     const fresh: Watched = {
@@ -54,33 +54,33 @@ export function createProducerWatch(setup: {
     return fresh
   }
 
-  function checkClock(of: Watched, service: string, ends: Ends, nowMs: number): void {
+  function checkClock(watch: Watched, service: string, ends: Ends, nowMs: number): void {
     const lateMs = nowMs - ends.newestMs
     const aheadMs = ends.oldestMs - nowMs
     const off = lateMs > maxLatenessMs || aheadMs > AHEAD_MS
     if (!off) {
-      of.offSinceMs = undefined
-      of.offSaid = false
+      watch.offSinceMs = undefined
+      watch.offSaid = false
       return
     }
-    of.offSinceMs ??= nowMs
-    if (of.offSaid || nowMs - of.offSinceMs < CLOCK_OFF_MS) return
-    of.offSaid = true
+    watch.offSinceMs ??= nowMs
+    if (watch.offSaid || nowMs - watch.offSinceMs < CLOCK_OFF_MS) return
+    watch.offSaid = true
     const late = lateMs > maxLatenessMs
     telemetry.clockOff(processor, service, late ? 'late' : 'ahead', late ? lateMs : aheadMs)
   }
 
   return {
     saw(service, spans, requests, ends, nowMs) {
-      const of = watched(service)
-      if (of === undefined) return
-      of.spans += spans
-      of.recognised ||= requests > 0
-      if (!of.recognised && !of.said && of.spans >= UNRECOGNISED_SPANS) {
-        of.said = true
-        telemetry.nothingRecognised(processor, service, of.spans, preset)
+      const watch = watchOf(service)
+      if (watch === undefined) return
+      watch.spans += spans
+      watch.recognised ||= requests > 0
+      if (!watch.recognised && !watch.said && watch.spans >= UNRECOGNISED_SPANS) {
+        watch.said = true
+        telemetry.nothingRecognised(processor, service, watch.spans, preset)
       }
-      if (ends !== undefined) checkClock(of, service, ends, nowMs)
+      if (ends !== undefined) checkClock(watch, service, ends, nowMs)
     },
   }
 }

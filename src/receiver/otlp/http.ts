@@ -14,7 +14,7 @@ import { orAborted, type OtlpServer } from './server.ts'
 /** How often timeouts are looked at: Node's default makes them up to half a minute late. */
 const CHECK_TIMEOUTS_MS = 1_000
 
-export interface HttpServerOptions {
+export interface OtlpHttpServerOptions {
   /** Id of the receiver, `otlp[/name]`. */
   readonly id: string
   readonly options: HttpOptions
@@ -23,7 +23,7 @@ export interface HttpServerOptions {
 }
 
 /** OTLP over HTTP/1.1. */
-export function createHttpServer(server: HttpServerOptions): OtlpServer {
+export function createOtlpHttpServer(server: OtlpHttpServerOptions): OtlpServer {
   const { id, options, exports, telemetry } = server
   const broke = (error: unknown): void => telemetry.broke(id, 'http', error)
   const serving: ExchangeOptions = {

@@ -5,7 +5,7 @@ import type { Encoding } from './answer.ts'
 import type { LogsDecoder, TracesDecoder } from './decoder.ts'
 import { createExport, type Exports } from './export.ts'
 import { createGrpcServer } from './grpc.ts'
-import { createHttpServer } from './http.ts'
+import { createOtlpHttpServer } from './http.ts'
 import { createJsonLogsDecoder } from './json/logs.ts'
 import { createJsonTracesDecoder } from './json/traces.ts'
 import type { OtlpReceiverOptions } from './options.ts'
@@ -77,7 +77,7 @@ function createServers(settings: OtlpReceiverSettings): Record<string, OtlpServe
       grpc: createGrpcServer({ id, options: options.grpc, exports, telemetry }),
     }),
     ...(options.http && {
-      http: createHttpServer({ id, options: options.http, exports, telemetry }),
+      http: createOtlpHttpServer({ id, options: options.http, exports, telemetry }),
     }),
   }
 }
