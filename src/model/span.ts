@@ -102,7 +102,10 @@ export interface SpanBatch {
   readonly ids: Uint32Array
   readonly startUnixNano: BigUint64Array
   readonly endUnixNano: BigUint64Array
-  /** End minus start in nanoseconds, as a number: exact up to 104 days; negative if end < start. */
+  /**
+   * End minus start in nanoseconds, as a number: exact up to 104 days; negative if end < start, 0 where
+   * the start was not set.
+   */
   readonly durationNano: Float64Array
   /** See {@link SPAN_KIND}. */
   readonly kind: Uint8Array

@@ -6,9 +6,14 @@ const MAX_LENGTH = 200
 
 /** The value of an attribute as text; undefined for absent and empty ones. */
 export function attributeText(value: AttributeValue | undefined): string | undefined {
-  if (value === undefined) return undefined
-  const text = typeof value === 'object' ? value.join(',') : String(value)
+  const text = wholeText(value)
   return text === '' ? undefined : cutTextTo(text, MAX_LENGTH)
+}
+
+/** The same, uncut; empty for absent ones. */
+export function wholeText(value: AttributeValue | undefined): string {
+  if (value === undefined) return ''
+  return typeof value === 'object' ? value.join(',') : String(value)
 }
 
 /** The first of the columns that has a value. */

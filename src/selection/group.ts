@@ -1,6 +1,8 @@
 import type { GroupValues } from '../model/record.ts'
-import type { AttributeColumns, Span } from '../model/span.ts'
-import { attributeText } from './attribute-text.ts'
+import type { AttributeColumns, AttributeValue, Span } from '../model/span.ts'
+import { cutTextTo } from '../lib/cut-text.ts'
+import { hash64 } from '../lib/hash64.ts'
+import { attributeText, wholeText } from './attribute-text.ts'
 
 /** Distinct groups kept as one object each, so that rules may look them up by identity. */
 const MAX_GROUPS = 20_000
@@ -16,8 +18,7 @@ export function createGroupReader(
     const values: (string | undefined)[] = []
     let key = ''
     for (const column of numbered) {
-      const value =
-        attributeText(span.attribute(column)) ?? attributeText(span.resourceAttribute(column))
+      const value = groupText(span.attribute(column)) ?? groupText(span.resourceAttribute(column))
       values.push(value)
       // Lengths keep apart what values with separators in them would mix up.
       key = value === undefined ? `${key}-` : `${key}${value.length}:${value}`
@@ -28,4 +29,14 @@ export function createGroupReader(
     groups.set(key, values)
     return values
   }
+}
+
+/** Values that are cut stay apart by a hash of what was cut: else two groups would share one incident. */
+function groupText(value: AttributeValue | undefined): string | undefined {
+  const text = attributeText(value)
+  if (text === undefined) return undefined
+  const whole = wholeText(value)
+  if (text === whole) return text
+  const suffix = `~${hash64(whole)}`
+  return cutTextTo(text, text.length - suffix.length) + suffix
 }

@@ -4,14 +4,14 @@ import type { ReadSpan } from './batch.ts'
 import { traceRequestType } from './otlp.ts'
 
 /** The parts of protobufjs' messages that the reference reads. */
-interface AnyValue {
+export interface AnyValue {
   readonly stringValue?: string
   readonly boolValue?: boolean
   readonly intValue?: string
   readonly doubleValue?: number
   readonly arrayValue?: { readonly values: readonly AnyValue[] }
 }
-interface KeyValue {
+export interface KeyValue {
   readonly key: string
   readonly value: AnyValue | null
 }
@@ -96,13 +96,13 @@ function readSpan(
     flags: span.flags,
     startUnixNano,
     endUnixNano,
-    durationNano: Number(endUnixNano - startUnixNano),
+    durationNano: startUnixNano === 0n ? 0 : Number(endUnixNano - startUnixNano),
     exceptionType: valueOf(types.at(-1)?.value ?? null),
     attributes: taken(span.attributes, keys),
   }
 }
 
-function taken(
+export function taken(
   attributes: readonly KeyValue[],
   keys: readonly string[],
 ): Record<string, AttributeValue> {

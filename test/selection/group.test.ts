@@ -26,9 +26,17 @@ describe('createGroupReader', () => {
     [['a', 'b'], 'a,b'],
     [[], undefined],
     ['', undefined],
-    ['x'.repeat(300), 'x'.repeat(200)],
   ])('reads %j as %j', (value, expected) => {
     expect(reader('n')({ attributes: { n: value } })).toEqual([expected])
+  })
+
+  it('cuts long values, and keeps those apart that differ beyond', () => {
+    const groupOf = reader('n')
+    const [first] = groupOf({ attributes: { n: `${'x'.repeat(250)}A` } })
+    const [second] = groupOf({ attributes: { n: `${'x'.repeat(250)}B` } })
+    expect(first).toMatch(/^x{183}~[0-9a-f]{16}$/)
+    expect(second).not.toBe(first)
+    expect(groupOf({ attributes: { n: `${'x'.repeat(250)}A` } })).toEqual([first])
   })
 
   it('gives equal groups as the same object, and others as others', () => {

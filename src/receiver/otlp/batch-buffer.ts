@@ -93,9 +93,14 @@ export class BatchBuffer implements SpanBatch, Envelope {
     const row = this.count++
     const word = row * 2
     this.scope[row] = this.scopes.length - 1
+    const startHigh = this.#startWords[word + HIGH]!
+    const startLow = this.#startWords[word + LOW]!
+    // A start of 0 is one that was not set: nobody waited since 1970.
     this.durationNano[row] =
-      (this.#endWords[word + HIGH]! - this.#startWords[word + HIGH]!) * 2 ** 32 +
-      (this.#endWords[word + LOW]! - this.#startWords[word + LOW]!)
+      startHigh === 0 && startLow === 0
+        ? 0
+        : (this.#endWords[word + HIGH]! - startHigh) * 2 ** 32 +
+          (this.#endWords[word + LOW]! - startLow)
   }
 
   /** Leaves the row at `count` out. */

@@ -265,6 +265,10 @@ describe('times', () => {
     expect(span.durationNano).toBe(4_294_967_297)
   })
 
+  it('give no duration where the start was not set', () => {
+    expect(oneSpan(fixed64Field(8, 2n ** 60n)).durationNano).toBe(0)
+  })
+
   it('give a negative duration when the end comes first', () => {
     expect(oneSpan(fixed64Field(7, 2n ** 32n), fixed64Field(8, 2n ** 32n - 1n)).durationNano).toBe(
       -1,
