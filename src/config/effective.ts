@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { MASK, masked } from './mask.ts'
+import { MASK } from '../lib/mask.ts'
+import { masked } from './mask.ts'
 import { originOf } from './origin.ts'
 import { holdsSecret } from './schema-walk.ts'
 import { nodeAt, type Path, type TreeNode } from './tree.ts'

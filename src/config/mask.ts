@@ -1,12 +1,10 @@
+import { MASK, maskSecrets } from '../lib/mask.ts'
 import { parseComponentId } from './component-id.ts'
 import { SECTIONS, type Section } from './check-components.ts'
 import { childSchema, holdsSecret, plain } from './schema-walk.ts'
 import { schemaOf, secretsOf } from './secrets.ts'
 import { serviceConfig } from './service-config.ts'
 import type { TreeNode } from './tree.ts'
-
-/** As the Collector prints it. */
-export const MASK = '[REDACTED]'
 
 type Schema = ReturnType<typeof childSchema>
 
@@ -56,7 +54,7 @@ export function masked(node: TreeNode, schema: Schema, secrets: readonly string[
       const value = plain(node, schema)
       if (typeof value !== 'string') return value
       const text = value.replace(/(:\/\/)[^/@\s]+@/, `$1${MASK}@`)
-      return secrets.reduce((shown, secret) => shown.replaceAll(secret, MASK), text)
+      return maskSecrets(text, secrets)
     }
   }
 }

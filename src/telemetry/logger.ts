@@ -1,3 +1,4 @@
+import { maskSecrets } from '../lib/mask.ts'
 import { formatLine, type LogEncoding, type LogFields, type LogLevel } from './log-line.ts'
 
 /**
@@ -24,7 +25,6 @@ export interface LoggerOptions {
 }
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
-const MASK = '****'
 
 export function createLogger(options: LoggerOptions): Logger {
   const lowest = LEVELS.indexOf(options.level)
@@ -34,7 +34,7 @@ export function createLogger(options: LoggerOptions): Logger {
     if (LEVELS.indexOf(level) < lowest) return () => undefined
     return (message, fields = {}) => {
       const line = formatLine(options.encoding, options.now(), level, message, fields)
-      options.write(secrets.reduce((text, secret) => text.replaceAll(secret, MASK), line))
+      options.write(maskSecrets(line, secrets))
     }
   }
 
