@@ -4,14 +4,6 @@ import type { Instruments } from './instruments.ts'
 import type { Logger } from './logger.ts'
 import { createRateLimit } from './rate-limit.ts'
 
-/** What to look at when a destination refuses us, by type of exporter. */
-const CHECKS: Readonly<Record<string, string>> = {
-  pagerduty:
-    'check its routing key: use an Events API v2 integration key (32 characters) of an enabled ' +
-    'service, not a REST API key; then endpoint, region, and any proxy in between',
-}
-const CHECK_SETTINGS = 'check its settings'
-
 export function createDeliveryEvents(
   logger: Logger,
   metrics: Instruments,
@@ -56,8 +48,8 @@ export function createDeliveryEvents(
     misconfigured(exporter, reason) {
       troubled.add(exporter)
       logger.error(
-        `exporter ${exporter} is refused by its destination: nobody is paged until this is put ` +
-          `right, its events are kept and tried again slowly; ${CHECKS[typeOf(exporter)] ?? CHECK_SETTINGS}`,
+        `exporter ${exporter} is refused by its destination: it pages nobody until its settings are ` +
+          'right; its events are kept and tried again slowly',
         { exporter, reason },
       )
     },
@@ -82,12 +74,7 @@ export function createDeliveryEvents(
   }
 }
 
-/** Component ids are `type[/name]`. */
-function typeOf(id: string): string {
-  return id.split('/', 1)[0] ?? id
-}
-
-/** Incidents are PagerDuty's: what other exporters deliver is none. */
+/** Incidents are PagerDuty's: what other exporters deliver is none. Ids are `type[/name]`. */
 export function isPagerDuty(exporter: string): boolean {
-  return typeOf(exporter) === 'pagerduty'
+  return exporter.split('/', 1)[0] === 'pagerduty'
 }

@@ -243,18 +243,11 @@ describe('each event is one line at the level of its consequence', () => {
       { event: 'resolve', reason: 'HTTP 503', after_seconds: 2.5 },
     ],
     [
-      'refused key',
-      ({ delivery }) => delivery.misconfigured('pagerduty/eu', 'HTTP 400: invalid key'),
+      'refused by its destination',
+      ({ delivery }) => delivery.misconfigured('pagerduty/eu', 'HTTP 400; check the key'),
       'error',
-      /pagerduty\/eu .*routing key: use an Events API v2 integration key \(32 characters\).*not a REST API key/,
-      { exporter: 'pagerduty/eu', reason: 'HTTP 400: invalid key' },
-    ],
-    [
-      'another exporter refused',
-      ({ delivery }) => delivery.misconfigured('webhook', 'HTTP 401'),
-      'error',
-      /check its settings$/,
-      {},
+      /^exporter pagerduty\/eu is refused by its destination: .*until its settings are right/,
+      { exporter: 'pagerduty/eu', reason: 'HTTP 400; check the key' },
     ],
     [
       'lost page',

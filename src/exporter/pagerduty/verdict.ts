@@ -12,7 +12,8 @@ const MAX_RETRY_AFTER_MS = 3_600_000
 
 const CHECK_KEY =
   'check that routing_key is the integration key (32 letters and digits) of an Events API v2 ' +
-  "integration, and that the endpoint is of the account's region"
+  'integration of an enabled service, not a REST API key, and that the endpoint is of the ' +
+  "account's region"
 
 /**
  * Judges an exchange.

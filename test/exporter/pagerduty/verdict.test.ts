@@ -33,7 +33,9 @@ describe('judge', () => {
     const verdict = judge(answer(400, body), KEY, NOW)
     expect(verdict).toMatchObject({
       kind: 'misconfigured',
-      reason: expect.stringMatching(/^HTTP 400: .*integration key \(32 letters and digits\)/),
+      reason: expect.stringMatching(
+        /^HTTP 400: .*integration key \(32 letters and digits\).*not a REST API key/,
+      ),
     })
   })
 
