@@ -75,8 +75,8 @@ function formatStatus(view: AlertsView): string {
   const alerts = view.alerts.map((alert) => [
     alert.state,
     alert.rule,
-    groupText(alert),
-    countText(alert),
+    groupCell(alert),
+    countCell(alert),
     alert.since,
     alert.in_roll_up ? `${alert.dedup_key ?? ''} (roll-up)` : (alert.dedup_key ?? ''),
   ])
@@ -96,12 +96,12 @@ function rulesText({ processor, rules }: AlertsView['processors'][number]): stri
   return `${rules.join(', ')} (${processor})`
 }
 
-function groupText({ group }: AlertView): string {
+function groupCell({ group }: AlertView): string {
   const pairs = Object.entries(group).map(([key, value]) => `${key}=${value}`)
   return pairs.length === 0 ? '-' : pairs.join(' ')
 }
 
-function countText(alert: AlertView): string {
+function countCell(alert: AlertView): string {
   const parts = [
     alert.threshold === undefined ? `${alert.count}` : `${alert.count}/${alert.threshold}`,
   ]

@@ -1,4 +1,4 @@
-/** Numbers as people read them on a phone. */
+/** Numbers as people read them on a phone: not the way a configuration writes them. */
 
 const SUBSECOND = [
   { unit: 'ms', ms: 1 },

@@ -27,7 +27,7 @@ export function parseDurationNano(text: string): number | undefined {
   return Math.round(total)
 }
 
-/** The shortest usual way to write it: `90000` ms is `1m30s`. */
+/** As it may be written in a configuration, as short as possible: `90000` ms is `1m30s`. */
 export function formatDuration(ms: number): string {
   if (ms < 1) return ms === 0 ? '0s' : `${Math.round(ms * 1e6)}ns`
   if (ms < 1000) return `${ms}ms`

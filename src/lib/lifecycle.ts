@@ -33,14 +33,14 @@ export function createLifecycle(
   }
 
   async function start(): Promise<void> {
-    for (const part of parts) {
+    for (const next of parts) {
       try {
-        await part.part.start()
+        await next.part.start()
       } catch (error) {
         await stop(AbortSignal.timeout(1_000))
         throw error
       }
-      running.push(part)
+      running.push(next)
     }
   }
 

@@ -15,7 +15,7 @@ export function createAlertsView(
     engine.status().map((status) => alertView(engine.processor, status)),
   )
   return {
-    time: isoTime(nowMs),
+    time: new Date(nowMs).toISOString(),
     processors: engines.map(({ processor, name, rules }) => ({ processor, name, rules })),
     alerts: STATES.flatMap((state) => alerts.filter((alert) => alert.state === state)),
     pending: pending.toSorted((a, b) => a.sinceMs - b.sinceMs).map(pendingView),
@@ -30,7 +30,7 @@ function alertView(processor: string, status: AlertStatus): AlertView {
     kind,
     group: Object.fromEntries(status.group.map(({ key, value }) => [key, value])),
     state,
-    since: isoTime(status.sinceMs),
+    since: new Date(status.sinceMs).toISOString(),
     count,
     ...(threshold === undefined ? {} : { threshold }),
     ...(ratio === undefined ? {} : { ratio }),
@@ -47,13 +47,9 @@ function pendingView(event: PendingEvent): PendingView {
     exporter,
     event: event.kind === 'firing' ? 'trigger' : 'resolve',
     dedup_key: dedupKey,
-    since: isoTime(event.sinceMs),
+    since: new Date(event.sinceMs).toISOString(),
     attempts,
     ...(lastReason === undefined ? {} : { last_reason: lastReason }),
     misconfigured,
   }
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString()
 }
