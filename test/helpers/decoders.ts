@@ -1,26 +1,27 @@
 import { createAttributeColumns } from '../../src/model/attribute-columns.ts'
-import type { TracesDecoder } from '../../src/receiver/otlp/decoder.ts'
-import { createJsonTracesDecoder } from '../../src/receiver/otlp/json/traces.ts'
-import { ValueInterner } from '../../src/receiver/otlp/values.ts'
-import { createProtobufTracesDecoder } from '../../src/receiver/otlp/wire/traces.ts'
 import { Refusal } from '../../src/model/refusal.ts'
+import type { AttributeColumns } from '../../src/model/span.ts'
+import type { Decoder } from '../../src/receiver/otlp/decoder.ts'
+import { createLogsDecoders, createTracesDecoders } from '../../src/receiver/otlp/decoders.ts'
 
-/** A decoder of each encoding that takes these attributes. */
-export function decodersOf(keys: readonly string[]): {
-  readonly protobuf: TracesDecoder
-  readonly json: TracesDecoder
-} {
+/** A decoder of traces in each encoding that takes these attributes. */
+export function decodersOf(keys: readonly string[]): ReturnType<typeof createTracesDecoders> {
+  return createTracesDecoders(columnsOf(keys))
+}
+
+/** The same for logs. */
+export function logsDecodersOf(keys: readonly string[]): ReturnType<typeof createLogsDecoders> {
+  return createLogsDecoders(columnsOf(keys))
+}
+
+function columnsOf(keys: readonly string[]): AttributeColumns {
   const columns = createAttributeColumns()
   for (const key of keys) columns.of(key)
-  const values = new ValueInterner()
-  return {
-    protobuf: createProtobufTracesDecoder(columns, values),
-    json: createJsonTracesDecoder(columns, values),
-  }
+  return columns
 }
 
 /** The Refusal that decoding ends in; undefined when it succeeds. Whatever else is thrown goes on. */
-export function refusalOf(decoder: TracesDecoder, body: Uint8Array): Refusal | undefined {
+export function refusalOf(decoder: Decoder<unknown>, body: Uint8Array): Refusal | undefined {
   try {
     decoder.decode(body)
     return undefined

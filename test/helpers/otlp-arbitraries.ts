@@ -4,14 +4,14 @@ import type { AttributeInput, AttributesInput, SpanInput, TracesInput } from './
 /** Keys that the decoders of the tests take; one of two more comes too and is not taken. */
 export const TAKEN_KEYS = ['a', 'service.name', 'gen_ai.request.model', 'é'.repeat(70)]
 
-const text = fc.oneof(
+export const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
   fc.string({ unit: 'binary', minLength: 120, maxLength: 400 }),
 )
 
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
 
-const { value } = fc.letrec<{ value: AttributeInput }>((tie) => ({
+export const { value } = fc.letrec<{ value: AttributeInput }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
     text,
@@ -26,15 +26,15 @@ const { value } = fc.letrec<{ value: AttributeInput }>((tie) => ({
   ),
 }))
 
-const attributes: fc.Arbitrary<AttributesInput> = fc.dictionary(
+export const attributes: fc.Arbitrary<AttributesInput> = fc.dictionary(
   fc.constantFrom(...TAKEN_KEYS, 'b', 'prompt'),
   value,
   { maxKeys: 5 },
 )
 
-const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
+export const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
 
-function id(bytes: number): fc.Arbitrary<string> {
+export function id(bytes: number): fc.Arbitrary<string> {
   const hex = (length: number): fc.Arbitrary<string> =>
     fc
       .uint8Array({ minLength: length, maxLength: length })

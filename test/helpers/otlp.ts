@@ -83,6 +83,7 @@ export function protoRoot(): protobuf.Root {
     root.resolvePath = (_origin, target) => resolve(folder, target)
     root.loadSync([
       'opentelemetry/proto/collector/trace/v1/trace_service.proto',
+      'opentelemetry/proto/collector/logs/v1/logs_service.proto',
       'google/rpc/status.proto',
       'google/rpc/error_details.proto',
     ])
@@ -112,7 +113,7 @@ export function encodeTracesJson(input: TracesInput): Uint8Array {
   return new TextEncoder().encode(toJson(input))
 }
 
-function hexToBase64(hex: string): string {
+export function hexToBase64(hex: string): string {
   return Buffer.from(hex, 'hex').toString('base64')
 }
 
@@ -150,11 +151,11 @@ function spanObject(span: SpanInput, id: (hex: string) => string): Json {
   }
 }
 
-function keyValues(attributes: AttributesInput): Json[] {
+export function keyValues(attributes: AttributesInput): Json[] {
   return Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) }))
 }
 
-function anyValue(value: AttributeInput): Json {
+export function anyValue(value: AttributeInput): Json {
   if (value === null) return {}
   if (typeof value === 'string') return { stringValue: value }
   if (typeof value === 'boolean') return { boolValue: value }

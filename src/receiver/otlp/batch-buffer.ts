@@ -12,7 +12,7 @@ const FIRST_CAPACITY = 512
 /** A larger buffer is given back after the batch that needed it. */
 const KEPT_CAPACITY = 32_768
 /** Bounds what a request of tiny spans makes of its bytes. */
-export const MAX_SPANS = 262_144
+const MAX_SPANS = 262_144
 
 /** Which 32-bit word of a 64-bit element holds the lower bits on this machine. */
 const LOW = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1

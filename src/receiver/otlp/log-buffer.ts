@@ -10,7 +10,7 @@ import type { Envelope } from './envelope.ts'
 import { KeyTable } from './key-table.ts'
 
 /** Bounds what a request of tiny announcements makes of its bytes: each becomes an object. */
-export const MAX_ANNOUNCEMENTS = 65_536
+const MAX_ANNOUNCEMENTS = 65_536
 /** A whole span as text, with prompts in its attributes perhaps; a longer one is left out. */
 export const MAX_BODY_BYTES = 1024 * 1024
 

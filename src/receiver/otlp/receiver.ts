@@ -1,18 +1,12 @@
 import type { Component, LogsConsumer, TracesConsumer } from '../../model/component.ts'
 import type { AttributeColumns } from '../../model/span.ts'
 import type { Telemetry } from '../../model/telemetry.ts'
-import type { Encoding } from './answer.ts'
-import type { LogsDecoder, TracesDecoder } from './decoder.ts'
+import { createLogsDecoders, createTracesDecoders } from './decoders.ts'
 import { createExport, type Exports } from './export.ts'
 import { createGrpcServer } from './grpc.ts'
 import { createOtlpHttpServer } from './http.ts'
-import { createJsonLogsDecoder } from './json/logs.ts'
-import { createJsonTracesDecoder } from './json/traces.ts'
 import type { OtlpReceiverOptions } from './options.ts'
 import type { OtlpServer } from './server.ts'
-import { ValueInterner } from './values.ts'
-import { createProtobufLogsDecoder } from './wire/logs.ts'
-import { createProtobufTracesDecoder } from './wire/traces.ts'
 
 export interface OtlpReceiver extends Component {
   /** Where it listens; undefined = the protocol is off, or the receiver is not running. */
@@ -89,7 +83,7 @@ function createExports(settings: OtlpReceiverSettings): Exports {
       traces: createExport({
         id,
         signal: 'traces',
-        decoders: tracesDecoders(columns),
+        decoders: createTracesDecoders(columns),
         consume: (batch, request) => traces.consumeTraces(batch, request),
         telemetry,
       }),
@@ -98,27 +92,10 @@ function createExports(settings: OtlpReceiverSettings): Exports {
       logs: createExport({
         id,
         signal: 'logs',
-        decoders: logsDecoders(columns),
+        decoders: createLogsDecoders(columns),
         consume: (batch) => logs.consumeLogs(batch),
         telemetry,
       }),
     }),
-  }
-}
-
-function tracesDecoders(columns: AttributeColumns): Record<Encoding, TracesDecoder> {
-  const values = new ValueInterner()
-  return {
-    protobuf: createProtobufTracesDecoder(columns, values),
-    json: createJsonTracesDecoder(columns, values),
-  }
-}
-
-/** With values of their own: start times and ages, all different, must not fill the cache of spans. */
-function logsDecoders(columns: AttributeColumns): Record<Encoding, LogsDecoder> {
-  const values = new ValueInterner()
-  return {
-    protobuf: createProtobufLogsDecoder(columns, values),
-    json: createJsonLogsDecoder(columns, values),
   }
 }

@@ -16,6 +16,13 @@ describe('encodeExportAnswer', () => {
     expect(readExportAnswer(encodeExportAnswer(answer, 'traces', 'protobuf'))).toEqual(expected)
   })
 
+  it('is the answer to logs in other words', () => {
+    const body = encodeExportAnswer({ rejected: 7, message: 'x' }, 'logs', 'protobuf')
+    expect(readExportAnswer(body, 'logs.v1.ExportLogsServiceResponse')).toEqual({
+      partialSuccess: { rejectedLogRecords: 7, errorMessage: 'x' },
+    })
+  })
+
   it('writes the count as a string in JSON', () => {
     const answer = { rejected: 7, message: 'x' }
     expect(encodeExportAnswer(answer, 'traces', 'json').toString()).toBe(

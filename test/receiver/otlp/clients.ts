@@ -190,10 +190,11 @@ export function readStatus(body: Uint8Array): RpcStatus {
   return { code: status.code, message: status.message, details: Object.fromEntries(details) }
 }
 
-/** An ExportTraceServiceResponse from its protobuf. */
-export function readExportAnswer(body: Uint8Array): unknown {
-  const type = protoRoot().lookupType(
-    'opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse',
-  )
+/** An ExportTraceServiceResponse, or that of another signal, from its protobuf. */
+export function readExportAnswer(
+  body: Uint8Array,
+  name = 'trace.v1.ExportTraceServiceResponse',
+): unknown {
+  const type = protoRoot().lookupType(`opentelemetry.proto.collector.${name}`)
   return type.toObject(type.decode(body), { longs: Number })
 }

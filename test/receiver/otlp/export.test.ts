@@ -2,21 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { createAttributeColumns } from '../../../src/model/attribute-columns.ts'
 import type { TracesConsumer } from '../../../src/model/component.ts'
 import { Refusal } from '../../../src/model/refusal.ts'
+import { createTracesDecoders } from '../../../src/receiver/otlp/decoders.ts'
 import { createExport } from '../../../src/receiver/otlp/export.ts'
-import { ValueInterner } from '../../../src/receiver/otlp/values.ts'
-import { createJsonTracesDecoder } from '../../../src/receiver/otlp/json/traces.ts'
-import { createProtobufTracesDecoder } from '../../../src/receiver/otlp/wire/traces.ts'
 import { readBatch, type ReadSpan } from '../../helpers/batch.ts'
 import { encodeTraces, encodeTracesJson } from '../../helpers/otlp.ts'
 import { RecordingTelemetry, someSpans } from './running-receiver.ts'
 
 function exporting(consumer: TracesConsumer) {
   const columns = createAttributeColumns()
-  const values = new ValueInterner()
-  const decoders = {
-    protobuf: createProtobufTracesDecoder(columns, values),
-    json: createJsonTracesDecoder(columns, values),
-  }
+  const decoders = createTracesDecoders(columns)
   const telemetry = new RecordingTelemetry()
   const exportTraces = createExport({
     id: 'otlp',
