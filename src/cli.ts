@@ -10,12 +10,17 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     stop.abort(name)
   })
 }
-// A reader that has seen enough, `spanpager schema | head`, is no fault.
+// Whoever reads the log may leave, and its disk be full: lines are lost then, pages are not.
+process.stderr.on('error', () => undefined)
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
+  // A reader that has seen enough, `spanpager schema | head`, is no fault.
+  if (error.code === 'EPIPE') return
+  // A full disk is one, and yet the collector, whose debug exporter writes here, goes on.
+  process.stderr.write(`spanpager: standard output is not written: ${error.code}\n`)
+  process.exitCode = 1
 })
 
-process.exitCode = await main({
+const exitCode = await main({
   args: process.argv.slice(2),
   env: process.env,
   readFile: (path) => readFileSync(path, 'utf8'),
@@ -23,3 +28,4 @@ process.exitCode = await main({
   stderr: (text) => process.stderr.write(text),
   signal: stop.signal,
 })
+process.exitCode ??= exitCode

@@ -2,6 +2,7 @@ import type { CollectorConfig } from './config/collector-config.ts'
 import { createAlertsView } from './extension/health_check/alerts-view.ts'
 import { createHealthCheck } from './extension/health_check/health-check.ts'
 import { createLifecycle, type Part } from './lib/lifecycle.ts'
+import { createLossyWriter } from './lib/lossy-writer.ts'
 import { packageVersion } from './lib/package-version.ts'
 import { createSystemClock } from './lib/system-clock.ts'
 import type { Clock } from './model/clock.ts'
@@ -14,9 +15,9 @@ export type { CollectorConfig } from './config/collector-config.ts'
 export { loadConfig } from './config/load.ts'
 
 export interface CollectorSetup {
-  /** Takes log lines with their ends. Default: standard error. */
+  /** Takes log lines with their ends. Default: standard error; what it does not take is dropped. */
   readonly writeLog?: (line: string) => void
-  /** Takes lines of the debug exporter, with their ends. Default: standard output. */
+  /** Takes lines of the debug exporter, with their ends. Default: standard output, likewise. */
   readonly writeOutput?: (line: string) => void
   /** What `loadConfig` warned of, a line each; logged at the start. Default: none. */
   readonly configurationWarnings?: readonly string[]
@@ -45,10 +46,10 @@ export interface Collector {
 /** Creates what the configuration describes. Nothing is opened, bound or sent before `start`. */
 export function createCollector(config: CollectorConfig, setup: CollectorSetup = {}): Collector {
   const clock: Clock = createSystemClock()
-  const writeOutput = setup.writeOutput ?? ((text) => process.stdout.write(text))
+  const writeOutput = setup.writeOutput ?? createLossyWriter(process.stdout)
   const telemetry = createTelemetry({
     ...config.logs,
-    write: setup.writeLog ?? ((line) => process.stderr.write(line)),
+    write: setup.writeLog ?? createLossyWriter(process.stderr),
     now: () => clock.now(),
     secrets: config.secrets,
     metrics: config.metrics,

@@ -1,11 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
+import {
+  createPagerDutyStandIn,
+  STAND_IN_ROUTING_KEY,
+} from '../examples/pagerduty-stand-in/stand-in.ts'
+import { sendFailure } from './helpers/send-failure.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PORTS = [
@@ -45,6 +52,17 @@ const runArgs = (...more: string[]): string[] => [
   ...[...PORTS, ...more].map((set) => `--set=${set}`),
 ]
 const ENV = { PAGERDUTY_API_KEY: 'R0UT1NGKEYR0UT1NGKEYR0UT1NGKEY00' }
+
+/** Reads the log until spans are taken; gives the URL of the HTTP receiver. */
+async function ready(stderr: Readable): Promise<string> {
+  let address = ''
+  for await (const line of createInterface({ input: stderr })) {
+    const said = JSON.parse(line) as { msg: string; transport?: string; address?: string }
+    if (said.transport === 'http') address = said.address ?? ''
+    if (said.msg.startsWith('ready')) break
+  }
+  return `http://${address}`
+}
 
 describe('the process', () => {
   it('ends with 2 and the variable, file and line when the key is not set', async () => {
@@ -87,6 +105,39 @@ describe('the process', () => {
     expect(code).toBe(1)
     expect(stderr).toContain(`127.0.0.1:${port}`)
     expect(stderr).toContain('receivers.otlp.protocols.http.endpoint')
+  })
+
+  it('pages although nobody reads its log and output any more', async () => {
+    const pagerDuty = createPagerDutyStandIn()
+    await pagerDuty.start()
+    const args = runArgs(
+      `exporters={pagerduty: {endpoint: "${pagerDuty.url}"}, debug: {}}`,
+      'service.pipelines.traces.exporters=[debug, pagerduty]',
+      'processors.llm_alerting.failure_threshold=1',
+    )
+    const { child, stdout, stderr, ended } = start(args, {
+      PAGERDUTY_API_KEY: STAND_IN_ROUTING_KEY,
+    })
+    const url = await ready(stderr)
+    stdout.destroy()
+    stderr.destroy()
+    await sendFailure(url)
+    await pagerDuty.waitFor(() => pagerDuty.incidents().length === 1)
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+    await pagerDuty.close()
+  })
+
+  it('says so when what was asked for cannot be written', async () => {
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, ['src/cli.ts', 'schema'], {
+      cwd: ROOT,
+      stdio: ['ignore', full, 'pipe'],
+    })
+    const ended = once(child, 'close')
+    expect(await text(child.stderr!)).toBe('spanpager: standard output is not written: ENOSPC\n')
+    expect(await ended).toEqual([1, null])
+    closeSync(full)
   })
 
   it('takes it well when its reader has seen enough', async () => {

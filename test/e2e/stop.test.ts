@@ -1,35 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type RunningCollector, startCollector } from '../helpers/running-collector.ts'
+import { sendFailure } from '../helpers/send-failure.ts'
 
 let running: RunningCollector
 
 afterEach(() => running.stop())
-
-/** Sends one failed request, which fires at a threshold of 1. */
-async function fail(): Promise<void> {
-  const attribute = (key: string, value: object) => ({ key, value })
-  const endMs = Date.now()
-  const span = {
-    traceId: '0af7651916cd43dd8448eb211c80319c',
-    spanId: '00f067aa0ba902b7',
-    kind: 2,
-    startTimeUnixNano: `${endMs - 10}000000`,
-    endTimeUnixNano: `${endMs}000000`,
-    attributes: [
-      attribute('http.route', { stringValue: '/v1/chat/completions' }),
-      attribute('http.response.status_code', { intValue: 503 }),
-    ],
-  }
-  const service = attribute('service.name', { stringValue: 'shop' })
-  const response = await fetch(`${running.httpUrl}/v1/traces`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      resourceSpans: [{ resource: { attributes: [service] }, scopeSpans: [{ spans: [span] }] }],
-    }),
-  })
-  expect(response.status).toBe(200)
-}
 
 const lines = (level: string): string[] =>
   running.log.filter((line) => line.includes(`\t${level}\t`))
@@ -37,7 +12,7 @@ const lines = (level: string): string[] =>
 describe('a stop', () => {
   it('says of an open alert that nobody will resolve its incident', async () => {
     running = await startCollector({ llm_alerting: { failure_threshold: 1 } })
-    await fail()
+    await sendFailure(running.httpUrl)
     await running.pagerDuty.waitFor(() => running.pagerDuty.incidents().length === 1)
     await running.collector.shutdown()
     expect(lines('error')).toEqual([])
@@ -51,7 +26,7 @@ describe('a stop', () => {
     running = await startCollector({ llm_alerting: { failure_threshold: 1 } })
     const { pagerDuty } = running
     pagerDuty.fault({ kind: 'status', status: 503 })
-    await fail()
+    await sendFailure(running.httpUrl)
     await pagerDuty.waitFor(() => pagerDuty.events().length === 1)
     await running.collector.shutdown()
     expect(pagerDuty.incidents()).toMatchObject([
@@ -64,7 +39,7 @@ describe('a stop', () => {
     running = await startCollector({ llm_alerting: { failure_threshold: 1 } })
     const { pagerDuty } = running
     pagerDuty.fault({ kind: 'status', status: 503 }, { times: Infinity })
-    await fail()
+    await sendFailure(running.httpUrl)
     await pagerDuty.waitFor(() => pagerDuty.events().length === 1)
     await running.collector.shutdown()
     expect(lines('error')).toEqual([
