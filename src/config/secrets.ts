@@ -5,7 +5,7 @@ import { childSchema, holdsSecret } from './schema-walk.ts'
 import { serviceConfig } from './service-config.ts'
 import type { TreeNode } from './tree.ts'
 
-/** The schema of what stands under a section's id; undefined where nothing is known. */
+/** The schema of what is written under a section's id; undefined where nothing is known. */
 export function schemaOf(section: Section, id: string): ReturnType<typeof childSchema> {
   const components = {
     receivers: RECEIVERS,

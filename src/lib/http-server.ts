@@ -7,7 +7,7 @@ export interface HttpServerOptions {
   readonly host: string
   /** 0 = any free port. */
   readonly port: number
-  /** Where the port is configured; stands in the error when it cannot be had. */
+  /** Where the port is configured; the error names it when the port cannot be had. */
   readonly setting: string
   readonly onRequest: RequestListener
   /** Open connections at a time; more are closed at once. Default 1,000. */

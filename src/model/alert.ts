@@ -19,7 +19,7 @@ export type HangEvidence = 'announced' | 'lost' | 'ended' | 'inferred'
  */
 export type HangKind = 'no_first_token' | 'stalled' | 'running'
 
-/** A value and how often it was seen, most frequent first where it stands in a list. */
+/** A value and how often it was seen, most frequent first in a list. */
 export interface Counted {
   readonly value: string
   readonly count: number

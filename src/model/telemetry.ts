@@ -38,7 +38,7 @@ export interface Telemetry {
     attempted(exporter: string, change: AlertChange, result: AttemptResult, tookMs: number): void
     /** Said once per exporter until it recovers. */
     misconfigured(exporter: string, reason: string): void
-    /** A page is lost for good; what to do stands in the line. */
+    /** A page is lost for good; the line says what to do. */
     deadLetter(exporter: string, change: AlertChange, reason: string): void
     /** A late page was dropped by policy. */
     droppedLate(exporter: string, change: AlertChange): void

@@ -44,7 +44,7 @@ const MESSAGE = /[\n\r"'`{}]|(?:\S+\s+){3}\S/
 
 /**
  * What a page may say of an error type. Where an instrumentation wrongly put a message into it, which
- * may quote a prompt, the conventions' fallback value stands instead.
+ * may quote a prompt, the conventions' fallback value is taken instead.
  */
 export function printableErrorType(errorType: string): string {
   return errorType.length > MAX_LENGTH || MESSAGE.test(errorType) ? '_OTHER' : errorType

@@ -24,7 +24,7 @@ const MAX_TRACE_LINKS = 5
 const MAX_TEXT = 255
 
 /**
- * Fills the templates: one link each, or one per sample trace where `{trace_id}` stands in it. A
+ * Fills the templates: one link each, or one per sample trace where it has `{trace_id}`. A
  * link that comes out as no http(s) address is dropped: PagerDuty would refuse the event for it.
  */
 export function linksOf(

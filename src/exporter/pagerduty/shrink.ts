@@ -34,7 +34,7 @@ const STEPS: readonly {
 
 /**
  * The event as JSON of at most `maxBytes`, made smaller step by step: samples, long values, details,
- * and at last the minimal event. What was cut stands in `custom_details.shortened`.
+ * and at last the minimal event. `custom_details.shortened` says what was cut.
  */
 export function encodeEvent(event: PagerDutyEvent, maxBytes = MAX_BODY_BYTES): string {
   let body = JSON.stringify(event)
