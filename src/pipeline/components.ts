@@ -48,8 +48,8 @@ export interface ExtensionSettings {
 type Stability = 'alpha' | 'beta' | 'stable'
 
 /**
- * How it may stand in a pipeline: `alerting` processors turn what comes into alerts and pass it on;
- * exporters take one or the other.
+ * What it does in a pipeline: `alerting` processors turn what comes into alerts; exporters take spans or
+ * alerts.
  */
 type Role = 'source' | 'alerting' | 'takes_alerts' | 'takes_spans' | 'extension'
 
