@@ -6,7 +6,7 @@ import { documents, read, section, tableRows } from './markdown.ts'
 let running: RunningCollector
 
 beforeAll(async () => {
-  running = await startCollector({ llm_alerting: { failure_threshold: 1 } })
+  running = await startCollector({ llm_alerting: { failure_threshold: 1 }, logs: true })
 })
 
 afterEach(() => {
@@ -57,9 +57,9 @@ async function send(service: string, spans: readonly PlainSpan[]): Promise<numbe
   return post(JSON.stringify(body))
 }
 
-async function post(body: string): Promise<number> {
+async function post(body: string, path = '/v1/traces'): Promise<number> {
   const headers = { 'content-type': 'application/json' }
-  const url = `${running.httpUrl}/v1/traces`
+  const url = running.httpUrl + path
   return (await fetch(url, { method: 'POST', headers, body })).status
 }
 
@@ -86,6 +86,9 @@ async function letEverythingHappen(): Promise<void> {
   const error = { 'gen_ai.operation.name': 'chat', 'error.type': '400' }
   await send('shop', [{ id: 'c', parent: 'b', kind: CLIENT, attributes: error }])
   expect(await post('{')).toBe(400)
+  const announcement = { eventName: 'span.open', traceId: TRACE, spanId: '0f'.repeat(8) }
+  const logs = { resourceLogs: [{ scopeLogs: [{ logRecords: [announcement] }] }] }
+  expect(await post(JSON.stringify(logs), '/v1/logs')).toBe(200)
   const plain = Array.from({ length: 1000 }, (_, at) => at + 4096)
   await send(
     'other',

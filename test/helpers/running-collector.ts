@@ -11,6 +11,12 @@ import type { AlertsView } from '../../src/model/status.ts'
 
 const DEFAULTS = resolve(import.meta.dirname, '../../otel-config.yaml')
 
+const LOGS_PIPELINE = {
+  receivers: ['otlp'],
+  processors: ['llm_alerting'],
+  exporters: ['pagerduty'],
+}
+
 /** A collector on free ports in front of a PagerDuty stand-in. */
 export interface RunningCollector {
   readonly collector: Collector
@@ -30,6 +36,8 @@ export interface RunningCollector {
 export async function startCollector(overlay: {
   readonly llm_alerting?: Readonly<Record<string, unknown>>
   readonly routingKey?: string
+  /** With a pipeline of logs beside that of traces. */
+  readonly logs?: boolean
 }): Promise<RunningCollector> {
   const pagerDuty = createPagerDutyStandIn()
   await pagerDuty.start()
@@ -47,6 +55,7 @@ export async function startCollector(overlay: {
             readers: [{ pull: { exporter: { prometheus: { host: 'localhost', port: 0 } } } }],
           },
         },
+        ...(overlay.logs === true && { pipelines: { logs: LOGS_PIPELINE } }),
       },
     }),
   }
