@@ -27,5 +27,6 @@ const exitCode = await main({
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   signal: stop.signal,
+  onHangUp: (listener) => process.on('SIGHUP', listener),
 })
 process.exitCode ??= exitCode

@@ -34,6 +34,8 @@ export interface Collector {
    * log, the name of a signal for instance; default `shutdown`.
    */
   shutdown(signal?: AbortSignal, reason?: string): Promise<void>
+  /** For now only says, in a WARN, that the configuration is read at the start and no later. */
+  reload(): void
   /** Where the collector listens; undefined for what is off or not running. */
   address(component: string, transport: 'grpc' | 'http'): { host: string; port: number } | undefined
   /** Addresses of the metrics endpoints and, by id, of the health checks, `host:port`. */
@@ -114,6 +116,7 @@ export function createCollector(config: CollectorConfig, setup: CollectorSetup =
   return {
     endpoints: { metrics, health },
     address: (component, transport) => built.receivers.get(component)?.address(transport),
+    reload: () => service.reloadIgnored(),
     start: () => (started ??= start()),
     shutdown: (signal, reason = 'shutdown') => (stopped ??= stop(signal, reason)),
   }

@@ -94,6 +94,21 @@ describe('the process', () => {
     expect(said.slice(-2)).toEqual(['stopping: SIGTERM', 'stopped'])
   })
 
+  it('runs on after SIGHUP, and says that it does not read the configuration again', async () => {
+    const { child, stderr, ended } = start(runArgs(), ENV)
+    const said: { level: string; msg: string }[] = []
+    for await (const line of createInterface({ input: stderr })) {
+      said.push(JSON.parse(line) as { level: string; msg: string })
+      const { level, msg } = said.at(-1)!
+      if (msg.startsWith('ready')) child.kill('SIGHUP')
+      if (level === 'warn') child.kill('SIGTERM')
+    }
+    expect(await ended).toBe(0)
+    expect(said.filter(({ level }) => level === 'warn')).toMatchObject([
+      { msg: expect.stringContaining('the configuration is read at the start only') },
+    ])
+  })
+
   it('ends with 1 and names port and key when a port is in use', async () => {
     const other = createServer()
     other.listen(0, '127.0.0.1')

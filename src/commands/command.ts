@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly stderr: (text: string) => void
   /** Aborts when the process is asked to end; its reason is the name of the signal that asked. */
   readonly signal: AbortSignal
+  /** Has SIGHUP call this; until a command asks for it, SIGHUP ends the process as it does any. */
+  readonly onHangUp: (listener: () => void) => void
 }
 
 /** Exit codes: 0 done, 1 it failed, 2 wrong configuration or usage. */

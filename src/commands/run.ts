@@ -18,6 +18,7 @@ export const runCommand: Command = {
       writeLog: context.stderr,
       writeOutput: context.stdout,
     })
+    context.onHangUp(() => collector.reload())
     try {
       await collector.start()
     } catch (error) {

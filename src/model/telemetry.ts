@@ -62,6 +62,8 @@ export interface ServiceEvents {
   /** A new configuration was refused and the old one stays; `faults` in words. */
   reloadRefused(faults: readonly string[]): void
   reloaded(): void
+  /** A new configuration was asked for, which a running collector cannot take yet. */
+  reloadIgnored(): void
   /** A fault of ours in a component other than a receiver; it runs on. */
   broke(component: string, error: unknown): void
   /** `reason`: for instance the name of a signal. */

@@ -29,6 +29,9 @@ export function createServiceEvents(logger: Logger, now: () => number): ServiceE
     reloaded() {
       logger.info('the new configuration is in force')
     },
+    reloadIgnored() {
+      logger.warn('the configuration is read at the start only; to change it, restart')
+    },
     broke(component, error) {
       const leftOut = limit(component)
       if (leftOut === undefined) return

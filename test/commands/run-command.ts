@@ -29,6 +29,7 @@ export async function spanpager(
       stderr += text
     },
     signal: given.signal ?? new AbortController().signal,
+    onHangUp: () => undefined,
   })
   return { code, stdout, stderr }
 }

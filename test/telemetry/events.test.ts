@@ -93,6 +93,7 @@ describe('each event is one line at the level of its consequence', () => {
       { faults: ['a', 'b'] },
     ],
     ['reloaded', ({ service }) => service.reloaded(), 'info', /in force/, {}],
+    ['reload ignored', ({ service }) => service.reloadIgnored(), 'warn', /at the start only/, {}],
     [
       'a fault of a component',
       ({ service }) => service.broke('health_check', new TypeError('tell me a secret')),
