@@ -119,6 +119,22 @@ describe('loadConfig', () => {
     expect(options.requests.decisionWaitMs).toBe(90_000)
   })
 
+  it('has pipelines of traces and logs, and one instance of what stands in both', () => {
+    const logs = `
+service:
+  pipelines:
+    logs/announcements: { receivers: [otlp], processors: [llm_alerting], exporters: [pagerduty] }
+`
+    const { config, warnings } = load({ 'c.yaml': MINIMAL, 'd.yaml': logs })
+    expect(warnings).toEqual([])
+    expect(config.pipelines.map(({ id, signal }) => [id, signal])).toEqual([
+      ['traces', 'traces'],
+      ['logs/announcements', 'logs'],
+    ])
+    expect(config.receivers).toHaveLength(1)
+    expect(config.processors.map(({ id }) => id)).toEqual(['llm_alerting'])
+  })
+
   it('has a component once, however many pipelines it stands in, and none that is unused', () => {
     const yaml = `
 receivers: { otlp: { protocols: { grpc: } }, otlp/2: { protocols: { http: } }, otlp/3: { protocols: { http: } } }
