@@ -4,14 +4,16 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const FOLDERS = ['docs', 'examples', 'proto', 'src', 'test']
 
-/** Every document of the repository, as paths from its root. */
+/** Every document of the repository, as paths from its root. Workspaces may have dependencies. */
 export function documents(): string[] {
   const nested = FOLDERS.flatMap((folder) =>
     readdirSync(ROOT + folder, { recursive: true, encoding: 'utf8' }).map(
       (file) => `${folder}/${file}`,
     ),
   )
-  return [...readdirSync(ROOT), ...nested].filter((file) => file.endsWith('.md'))
+  return [...readdirSync(ROOT), ...nested].filter(
+    (file) => file.endsWith('.md') && !file.includes('node_modules/'),
+  )
 }
 
 export function read(file: string): string {
