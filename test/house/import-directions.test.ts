@@ -33,6 +33,7 @@ const ALLOWED: readonly Case[] = [
   ['cli.ts', ['./commands/main.ts', 'node:fs']],
   ['collector.ts', ['./pipeline/build.ts', './telemetry/telemetry.ts']],
   ['index.ts', ['./span-processor/processor.ts']],
+  ['register.ts', ['./span-processor/attach.ts', 'node:worker_threads']],
 ]
 
 /** ... and a choice of what it may not. */
@@ -67,6 +68,7 @@ const REFUSED: readonly Case[] = [
   ['cli.ts', ['./collector.ts', './config/load.ts', '../examples/llm-proxy/proxy.ts']],
   ['collector.ts', ['./engine/engine.ts', './commands/run.ts', './cli.ts']],
   ['index.ts', ['./collector.ts', './receiver/otlp/grpc.ts', '@grpc/grpc-js', 'yaml']],
+  ['register.ts', ['./collector.ts', './engine/engine.ts']],
   ['something_new/a.ts', ['../model/span.ts', '../engine/engine.ts']],
 ]
 
