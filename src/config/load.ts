@@ -1,11 +1,6 @@
-import {
-  EXPORTERS,
-  EXTENSIONS,
-  type ProcessorSettings,
-  PROCESSORS,
-  RECEIVERS,
-} from '../pipeline/components.ts'
+import { EXPORTERS, EXTENSIONS, PROCESSORS, RECEIVERS } from '../pipeline/components.ts'
 import { checkComponents, SECTIONS } from './check-components.ts'
+import { checkNames } from './check-names.ts'
 import { checkPipelines } from './check-pipelines.ts'
 import type { CollectorConfig } from './collector-config.ts'
 import { type Fault, inReadingOrder } from './fault.ts'
@@ -55,7 +50,7 @@ function check(
   const processors = checkComponents(tree, 'processors', PROCESSORS, report)
   const exporters = checkComponents(tree, 'exporters', EXPORTERS, report)
   const extensions = checkComponents(tree, 'extensions', EXTENSIONS, report)
-  checkNames(tree, processors.settings, report.faults)
+  checkNames(tree, processors.components, report.faults)
   checkPipelines(
     tree,
     {
@@ -124,28 +119,3 @@ function checkService(
 
 const PIPELINE =
   'at least: service: { pipelines: { traces: { receivers: [otlp], processors: [llm_alerting], exporters: [pagerduty] } } }'
-
-/** Dedup keys begin with the name: two processors of one name would close each other's incidents. */
-function checkNames(
-  tree: TreeNode,
-  processors: ReadonlyMap<string, ProcessorSettings>,
-  faults: Fault[],
-): void {
-  const owners = new Map<string, string>()
-  for (const [id, { options }] of processors) {
-    const { name } = options.rules
-    const owner = owners.get(name)
-    if (owner === undefined) {
-      owners.set(name, id)
-      continue
-    }
-    const path = ['processors', id, 'name']
-    faults.push({
-      code: 'conflict',
-      place: placeOf(tree, path),
-      path,
-      message: `is ${name}, as that of ${owner}: their incidents would be the same`,
-      hint: 'give each llm_alerting a name of its own',
-    })
-  }
-}
