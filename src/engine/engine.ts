@@ -1,10 +1,10 @@
 import type { AlertChange } from '../model/alert.ts'
 import type { Engine } from '../model/engine.ts'
-import type { DecidedRequest } from '../model/record.ts'
+import type { KnownRequest } from '../model/record.ts'
 import type { RequestsOptions, RulesOptions } from '../model/rule.ts'
 import { createCounters } from './counters.ts'
 import { Requests } from './requests/requests.ts'
-import type { MemorySnapshot } from './requests/snapshot.ts'
+import type { RequestsSnapshot } from './requests/snapshot.ts'
 import { createRules } from './rules/rules.ts'
 
 export interface EngineOptions {
@@ -19,7 +19,7 @@ export interface EngineSnapshot {
   readonly version: 1
   readonly epochMs: number
   readonly nowMs: number
-  readonly requests: MemorySnapshot
+  readonly requests: RequestsSnapshot
   readonly rules: unknown
 }
 
@@ -42,16 +42,19 @@ export function createEngine(
   let nowMs = snapshot?.nowMs ?? startMs
 
   function observe(
-    before: DecidedRequest | undefined,
-    after: DecidedRequest | undefined,
+    before: KnownRequest | undefined,
+    after: KnownRequest | undefined,
     atMs: number,
   ): void {
-    if (before === undefined && after !== undefined) {
+    if (before?.state === 'ended') {
+      const to = after?.state === 'ended' ? after.outcome : 'attempt'
+      const revision = `${before.outcome}>${to}`
+      if (before.outcome !== to) {
+        counters.revised.set(revision, (counters.revised.get(revision) ?? 0) + 1)
+      }
+    } else if (after?.state === 'ended') {
       counters.requests[after.outcome] += 1
       if (after.late) counters.late += 1
-    } else if (before !== undefined && before.outcome !== after?.outcome) {
-      const revision = `${before.outcome}>${after?.outcome ?? 'attempt'}`
-      counters.revised.set(revision, (counters.revised.get(revision) ?? 0) + 1)
     }
     rules.observe(before, after, atMs)
   }
@@ -63,9 +66,11 @@ export function createEngine(
       dueMs !== undefined && dueMs <= timeMs;
       dueMs = requests.nextDueMs()
     ) {
-      changes.push(...rules.advanceTo(dueMs))
-      requests.decideDue(dueMs)
-      changes.push(...rules.settle(dueMs))
+      // What was late from the start, an old span announced first now, is due at once.
+      const atMs = Math.max(dueMs, nowMs)
+      changes.push(...rules.advanceTo(atMs))
+      requests.decideDue(atMs)
+      changes.push(...rules.settle(atMs))
     }
     changes.push(...rules.advanceTo(timeMs))
     nowMs = Math.max(nowMs, timeMs)
@@ -76,11 +81,14 @@ export function createEngine(
     counters,
     advanceTo,
     apply(entry) {
-      // What was silent before our start was us.
-      if (entry.kind === 'tick' && entry.reason === 'started') rules.restarted(entry.timeMs)
+      if (entry.kind === 'tick' && entry.reason !== 'due') {
+        // What was silent until now was us.
+        if (entry.reason === 'started') rules.restarted(entry.timeMs)
+        requests.restartLeases(entry.timeMs)
+      }
       const changes = advanceTo(entry.timeMs)
       if (entry.kind === 'records') {
-        requests.apply(entry.records, nowMs)
+        requests.apply(entry, nowMs)
         changes.push(...rules.settle(nowMs))
       }
       return changes

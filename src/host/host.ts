@@ -7,6 +7,8 @@ import type { Telemetry } from '../model/telemetry.ts'
 
 /** Our own tick may come that much late before it counts as a pause of ours. */
 const PAUSE_MS = 5_000
+/** How often we look at the clock while leases run, so that a pause of ours is noticed. */
+const BEAT_MS = 1_000
 /** What a sender is told when the journal does not take its data. */
 const JOURNAL_RETRY_MS = 5_000
 
@@ -37,7 +39,11 @@ export function createHost(setup: HostSetup): Host {
   const { processor, engine, journal, clock, telemetry } = setup
   let lastMs = 0
   let cancelWake: (() => void) | undefined
+  /** When we are to wake; Infinity = not at all. */
+  let wakeMs = Infinity
   let running = false
+  /** The journal did not take the last data. */
+  let refusing = false
   /** Everything passed on so far; the next in line waits for it. */
   let passedOn: Promise<void> = Promise.resolve()
 
@@ -72,11 +78,9 @@ export function createHost(setup: HostSetup): Host {
     )
   }
 
-  function wake(dueMs: number): void {
+  function wake(): void {
     const timeMs = now()
-    if (timeMs - dueMs > PAUSE_MS) {
-      tick('paused')
-    } else {
+    if (!noticePause()) {
       // Time that changes nothing is not worth an entry; what it changed is repeated by the tick.
       const changes = engine.advanceTo(timeMs)
       if (changes.length > 0) {
@@ -89,11 +93,21 @@ export function createHost(setup: HostSetup): Host {
     schedule()
   }
 
+  /** A suspended machine, a blocked process: the silence was ours, and leases must not end by it. */
+  function noticePause(): boolean {
+    if (now() - wakeMs <= PAUSE_MS) return false
+    tick('paused')
+    return true
+  }
+
   function schedule(): void {
     cancelWake?.()
     cancelWake = undefined
-    const dueMs = running ? engine.nextWakeMs() : undefined
-    if (dueMs !== undefined) cancelWake = clock.at(dueMs, () => wake(dueMs))
+    wakeMs = Infinity
+    if (!running) return
+    const beatMs = engine.counters.open.open.announced > 0 ? now() + BEAT_MS : Infinity
+    wakeMs = Math.min(engine.nextWakeMs() ?? Infinity, beatMs)
+    if (wakeMs !== Infinity) cancelWake = clock.at(wakeMs, wake)
   }
 
   return {
@@ -103,11 +117,15 @@ export function createHost(setup: HostSetup): Host {
       schedule()
     },
     async submit(arrivals) {
+      noticePause()
+      if (refusing) tick('refused')
       const committed = apply({ kind: 'records', processor, timeMs: now(), ...arrivals })
       schedule()
       try {
         await committed
+        refusing = false
       } catch (cause) {
+        refusing = true
         telemetry.journalFailed(processor, cause)
         throw new Refusal('unavailable', 'the journal does not take data now', {
           retryAfterMs: JOURNAL_RETRY_MS,

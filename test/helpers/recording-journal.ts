@@ -9,6 +9,8 @@ export interface RecordingJournal extends Journal {
   hold(): () => void
   /** From now on commits fail: a broken disk. Entries are not kept. */
   breakDown(error: Error): void
+  /** From now on commits work again. */
+  repair(): void
 }
 
 /** `kept`: what a former process left behind. */
@@ -42,6 +44,9 @@ export function createRecordingJournal(kept: RecordingJournal['entries'] = []): 
     },
     breakDown(error) {
       broken = error
+    },
+    repair() {
+      broken = undefined
     },
   }
 }

@@ -66,14 +66,14 @@ export function recordBatch(rows: readonly PlainRecord[]): RecordBatch {
   return batch
 }
 
-function words(hex: string, count: number): number[] {
+export function words(hex: string, count: number): number[] {
   const padded = hex.padStart(count * 8, '0')
   return Array.from({ length: count }, (_, at) =>
     Number.parseInt(padded.slice(at * 8, at * 8 + 8), 16),
   )
 }
 
-function toNano(ms: number): bigint {
+export function toNano(ms: number): bigint {
   const whole = Math.floor(ms)
   return BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1e6))
 }

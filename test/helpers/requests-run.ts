@@ -1,9 +1,10 @@
 import { createCounters, createRulesCounters } from '../../src/engine/counters.ts'
 import { Requests, type RequestsSetup } from '../../src/engine/requests/requests.ts'
-import type { MemorySnapshot } from '../../src/engine/requests/snapshot.ts'
+import type { RequestsSnapshot } from '../../src/engine/requests/snapshot.ts'
 import type { EngineCounters } from '../../src/model/engine.ts'
-import type { DecidedRequest } from '../../src/model/record.ts'
+import type { DecidedRequest, KnownRequest, OpenRequest } from '../../src/model/record.ts'
 import type { RequestsOptions } from '../../src/model/rule.ts'
+import { openBatch, type PlainOpen } from './opens.ts'
 import { type PlainRecord, recordBatch } from './records.ts'
 
 export const REQUESTS_OPTIONS: RequestsOptions = {
@@ -26,10 +27,14 @@ export interface RequestsRun {
   readonly counters: EngineCounters
   /** What stands now, by span id; ids without leading zeros. */
   readonly standing: Map<string, DecidedRequest>
+  /** Open requests that are old enough to be told of, likewise. */
+  readonly open: Map<string, OpenRequest>
   /** Each observation as `nothing>failed`, `failed>nothing`, ... in order. */
   readonly story: string[]
   /** Applies rows at a time, everything due before it first. */
   at(timeMs: number, ...rows: readonly PlainRecord[]): RequestsRun
+  /** Applies announcements at a time, everything due before it first. */
+  announce(timeMs: number, ...rows: readonly PlainOpen[]): RequestsRun
   /** Goes on with a new stage made from the old one's snapshot, through JSON. */
   restart(): void
 }
@@ -37,6 +42,7 @@ export interface RequestsRun {
 /** The requests stage alone, its epoch at 0 ms, with what it says kept. */
 export function runRequests(options: Partial<RequestsOptions> = {}): RequestsRun {
   const standing = new Map<string, DecidedRequest>()
+  const open = new Map<string, OpenRequest>()
   const story: string[] = []
   const counters = createCounters(createRulesCounters())
   const setup: RequestsSetup = {
@@ -45,12 +51,15 @@ export function runRequests(options: Partial<RequestsOptions> = {}): RequestsRun
     hashSeed: 1,
     counters,
     observe(before, after) {
-      story.push(`${before?.outcome ?? 'nothing'}>${after?.outcome ?? 'nothing'}`)
+      story.push(`${word(before)}>${word(after)}`)
       const key = shortId((after ?? before)?.spanId ?? '')
-      if (before !== undefined && standing.get(key) !== before)
+      if (word(standing.get(key) ?? open.get(key)) !== word(before) && before !== undefined) {
         throw new Error(`${key}: revises what does not stand`)
-      if (after === undefined) standing.delete(key)
-      else standing.set(key, after)
+      }
+      standing.delete(key)
+      open.delete(key)
+      if (after?.state === 'ended') standing.set(key, after)
+      if (after?.state === 'open') open.set(key, after)
     },
   }
   let stage = new Requests(setup)
@@ -60,21 +69,34 @@ export function runRequests(options: Partial<RequestsOptions> = {}): RequestsRun
     },
     counters,
     standing,
+    open,
     story,
     at(timeMs, ...rows) {
       for (let due = stage.nextDueMs(); due !== undefined && due <= timeMs;) {
         stage.decideDue(due)
         due = stage.nextDueMs()
       }
-      if (rows.length > 0) stage.apply(recordBatch(rows), timeMs)
+      if (rows.length > 0) stage.apply({ records: recordBatch(rows) }, timeMs)
+      return run
+    },
+    announce(timeMs, ...rows) {
+      run.at(timeMs)
+      stage.apply({ records: recordBatch([]), opens: openBatch(rows) }, timeMs)
       return run
     },
     restart() {
       const stored = JSON.stringify(stage.snapshot())
-      stage = new Requests({ ...setup, hashSeed: 2 }, JSON.parse(stored) as MemorySnapshot)
+      stage = new Requests({ ...setup, hashSeed: 2 }, JSON.parse(stored) as RequestsSnapshot)
     },
   }
   return run
+}
+
+/** An observed request in a word: its outcome, or how it is known to be open. */
+function word(request: KnownRequest | undefined): string {
+  if (request === undefined) return 'nothing'
+  if (request.state === 'ended') return request.outcome
+  return request.evidence === 'announced' ? 'open' : request.evidence
 }
 
 export function shortId(id: string): string {

@@ -7,6 +7,7 @@ import { Refusal } from '../../src/model/refusal.ts'
 import { newEngine } from '../helpers/engine-run.ts'
 import { createManualClock, type ManualClock } from '../helpers/manual-clock.ts'
 import { createRecordingJournal, type RecordingJournal } from '../helpers/recording-journal.ts'
+import { openBatch } from '../helpers/opens.ts'
 import { type PlainRecord, recordBatch } from '../helpers/records.ts'
 
 const START = 1_000_000
@@ -40,6 +41,7 @@ function rig(): Rig {
       journalFailed: (_, error) => failures.push(error),
       nothingRecognised: () => undefined,
       clockOff: () => undefined,
+      announced: () => undefined,
     },
   })
   const submit = (...rows: PlainRecord[]): Promise<void> =>
@@ -131,6 +133,33 @@ describe('host', () => {
     clock.step(START + 16_000)
     await clock.advance(0)
     expect(journal.of('tick').map(({ reason }) => reason)).toEqual(['started', 'paused'])
+  })
+
+  it('notices a pause by its own beat while spans are open, and restarts their leases', async () => {
+    const { host, journal, clock, engine } = rig()
+    host.start()
+    const opens = openBatch([{ trace: 'a', span: 'b', ageMs: 1000 }])
+    await host.submit({ records: recordBatch([]), opens })
+    await clock.advance(20_000)
+    clock.step(START + 600_000)
+    await host.submit({ records: recordBatch([]) })
+    expect(journal.of('tick').map(({ reason }) => reason)).toEqual(['started', 'paused'])
+    await clock.advance(29_000)
+    expect(engine.counters.open.open.announced).toBe(1)
+    await clock.advance(2_000)
+    expect(engine.counters.open.instancesLost).toBe(1)
+    expect(clock.waiting).toBe(0)
+  })
+
+  it('restarts leases after it refused data', async () => {
+    const { host, submit, journal } = rig()
+    host.start()
+    journal.breakDown(new Error('no space left'))
+    await submit(failed('1')).catch(() => undefined)
+    journal.repair()
+    await submit(failed('2'))
+    await submit(failed('3'))
+    expect(journal.of('tick').map(({ reason }) => reason)).toEqual(['started', 'refused'])
   })
 
   it('never lets the time of the engine go back', async () => {

@@ -31,7 +31,7 @@ export interface Entry {
   readonly spanId: string
   readonly startNano: number
   readonly endNano: number
-  /** `unsure` roots: undefined = no sign, hence ok whatever the attempts say. */
+  /** `unsure` roots: `unsigned` = no sign came, hence ok whatever the attempts say. */
   readonly verdict: 'own' | 'signed' | 'unsigned'
   readonly late: boolean
 }
@@ -39,7 +39,7 @@ export interface Entry {
 /** A request with what its attempts bring: evidence, first chunk, and what the root does not know. */
 export function decideWith(entry: Entry, attempts: readonly Attempt[]): DecidedRequest {
   const { detail, startNano, endNano } = entry
-  const latestFirst = [...attempts].sort(byEndThenId)
+  const latestFirst = attempts.length < 2 ? attempts : [...attempts].sort(byEndThenId)
   let evidence = detail.evidence
   let firstChunkNano = detail.firstChunkNano
   for (const attempt of attempts) {

@@ -1,219 +1,193 @@
-import { hash32 } from '../../lib/hash.ts'
 import type { EngineCounters } from '../../model/engine.ts'
-import { OUTCOMES } from '../../model/outcome.ts'
-import {
-  type DecidedRequest,
-  EVIDENCE,
-  RECORD_ROLES,
-  type RecordBatch,
-  type RecordRole,
-} from '../../model/record.ts'
+import type { RecordsEntry } from '../../model/journal.ts'
+import type { DecidedRequest, KnownRequest } from '../../model/record.ts'
 import type { RequestsOptions } from '../../model/rule.ts'
+import { Arrivals } from './arrivals.ts'
+import { enclosedEarly, enclosing } from './enclosure.ts'
 import { type Attempt, type Entry, decideWith, reviseWith } from './fold.ts'
-import { type MemorySnapshot, restoreMemory, snapshotMemory } from './snapshot.ts'
+import { OpenSpans } from './open/open-spans.ts'
+import { Orphans } from './orphans/orphans.ts'
+import { restoreOpen, snapshotOpen } from './open/snapshot.ts'
+import { type RequestsSnapshot, restoreMemory, snapshotMemory } from './snapshot.ts'
+import {
+  ATTEMPT,
+  AWAITED,
+  CANDIDATE,
+  isMatch,
+  LINK,
+  passes,
+  REQUEST,
+  SIGN,
+  UNSURE,
+  VOID,
+} from './roles.ts'
 import { FATE, QUEUE, SpanMemory } from './span-memory.ts'
 import { NONE } from './span-table.ts'
-
-/** Roles as the table holds them: one more than the index in RECORD_ROLES. */
-const roleNumber = (role: RecordRole): number => RECORD_ROLES.indexOf(role) + 1
-/** Not come yet, but somebody waits for it. */
-const AWAITED = 0
-const REQUEST = roleNumber('request')
-const UNSURE = roleNumber('unsure')
-const CANDIDATE = roleNumber('candidate')
-const ATTEMPT = roleNumber('attempt')
-const SIGN = roleNumber('sign')
-/** This and the following match nothing by themselves. */
-const LINK = roleNumber('link')
-const VOID = roleNumber('void')
-
-const OK = OUTCOMES.indexOf('ok')
-
-/** How many requests of one trace are looked at to find one that encloses a candidate. */
-const MAX_TRACE_WALK = 1000
 
 export interface RequestsSetup {
   readonly options: RequestsOptions
   readonly epochMs: number
-  /** Any number, kept from senders; guards the table against chosen collisions. */
+  /** Any number, kept from senders; guards the tables against chosen collisions. */
   readonly hashSeed: number
   readonly counters: EngineCounters
   /** Hears what becomes of requests; see Rules.observe. */
   readonly observe: (
-    before: DecidedRequest | undefined,
-    after: DecidedRequest | undefined,
+    before: KnownRequest | undefined,
+    after: KnownRequest | undefined,
     nowMs: number,
   ) => void
 }
 
+/** What an entry brings. */
+export type Arrived = Pick<RecordsEntry, 'records' | 'opens' | 'children'>
+
 /**
  * First stage of the engine: finds out which spans are requests.
  *
- * Spans hang below their parents, come or not. A batch is indexed first and decided then, so its
- * order does not matter. A request takes what hangs below it as its attempts, with their evidence;
- * what hangs below nothing for `decision_wait` is decided by its place in time.
+ * Spans are placed below their parents, come or not. A batch is placed first and decided then, so its
+ * order does not matter. What stands above a candidate or attempt decides what it is:
+ *
+ * | above it                          | candidate                  | attempt            |
+ * | --------------------------------- | -------------------------- | ------------------ |
+ * | a match                           | an attempt of it           | an attempt of it   |
+ * | a root that matches nothing       | the request                | dropped            |
+ * | a root that its preset ignores    | nothing                    | nothing            |
+ * | nothing for `decision_wait`, but a request encloses it in time | an attempt of it | an attempt of it |
+ * | nothing for `decision_wait`       | a request, for the time being | dropped, for the time being |
+ *
+ * A request takes all below it as its attempts, with their evidence, also what was decided for the
+ * time being.
  */
 export class Requests {
   readonly memory: SpanMemory
+  readonly open: OpenSpans
+  /** Absent where nothing is inferred. */
+  readonly orphans: Orphans | undefined
   readonly #setup: RequestsSetup
+  readonly #arrivals: Arrivals
   readonly #touched: number[] = []
 
   /** `snapshot`: what {@link snapshot} gave, to go on from there. */
-  constructor(setup: RequestsSetup, snapshot?: MemorySnapshot) {
+  constructor(setup: RequestsSetup, snapshot?: RequestsSnapshot) {
+    const { options, epochMs, hashSeed, counters } = setup
     this.#setup = setup
-    this.memory = new SpanMemory(setup.options, setup.hashSeed)
-    if (snapshot !== undefined) restoreMemory(this.memory, snapshot)
+    this.memory = new SpanMemory(options, hashSeed)
+    this.open = new OpenSpans({
+      options,
+      epochMs,
+      hashSeed,
+      counters: counters.open,
+      hasEnded: (t0, t1, t2, t3, s0, s1) => {
+        const slot = this.memory.table.find(t0, t1, t2, t3, s0, s1)
+        return slot !== NONE && this.memory.table.role[slot] !== AWAITED
+      },
+      takeInferred: (...words) => this.orphans?.announced(...words),
+      observe: setup.observe,
+    })
+    this.orphans = options.inferOpen
+      ? new Orphans(
+          {
+            options,
+            epochMs,
+            hashSeed,
+            counters: counters.open,
+            isAnnounced: (...words) => this.open.has(...words),
+            observe: setup.observe,
+          },
+          snapshot?.orphans,
+        )
+      : undefined
+    this.#arrivals = new Arrivals({
+      options,
+      epochMs,
+      counters,
+      memory: this.memory,
+      open: this.open,
+      orphans: this.orphans,
+    })
+    if (snapshot === undefined) return
+    restoreMemory(this.memory, snapshot.memory)
+    restoreOpen(this.open, snapshot.open)
   }
 
   /** JSON-serialisable; between entries only. */
-  snapshot(): MemorySnapshot {
-    return snapshotMemory(this.memory)
-  }
-
-  /** Everything due must have been decided before; see {@link decideDue}. */
-  apply(records: RecordBatch, nowMs: number): void {
-    this.memory.forget(nowMs)
-    this.#index(records, nowMs)
-    for (const slot of this.#touched) this.#settle(slot, nowMs)
-    this.#touched.length = 0
-    const { queues } = this.memory
-    while (queues.length(QUEUE.waiting) > this.#setup.options.maxCandidates) {
-      this.#setup.counters.decidedEarly += 1
-      this.#decideByTime(queues.first(QUEUE.waiting), nowMs)
+  snapshot(): RequestsSnapshot {
+    const orphans = this.orphans?.snapshot()
+    return {
+      memory: snapshotMemory(this.memory),
+      open: snapshotOpen(this.open),
+      ...(orphans === undefined ? {} : { orphans }),
     }
   }
 
-  /** When the longest-waiting span is decided, ms; undefined = nothing waits. */
+  /** Everything due must have been decided before; see {@link decideDue}. */
+  apply({ records, opens, children }: Arrived, nowMs: number): void {
+    const { memory, open, orphans } = this
+    const touched = this.#touched
+    memory.forget(nowMs)
+    orphans?.heard(records.producers, nowMs)
+    this.#arrivals.place(records, nowMs, (slot) => touched.push(slot))
+    if (opens !== undefined) {
+      open.note(opens, nowMs, (row, taken) =>
+        touched.push(this.#arrivals.placeEnded(opens, row, taken, nowMs)),
+      )
+    }
+    for (const slot of touched) this.#decideIfPossible(slot, nowMs)
+    touched.length = 0
+    while (memory.queues.length(QUEUE.waiting) > this.#setup.options.maxCandidates) {
+      this.#setup.counters.decidedEarly += 1
+      this.#decideByTime(memory.queues.first(QUEUE.waiting), nowMs)
+    }
+    if (children !== undefined) orphans?.noteChildren(children, nowMs)
+    open.decideDue(nowMs)
+  }
+
+  /** Whoever was silent until now may have spoken in vain: leases run anew. */
+  restartLeases(nowMs: number): void {
+    this.open.restartLeases(nowMs)
+    this.orphans?.interrupted()
+  }
+
+  /** When something is decided by time, ms; undefined = nothing waits. */
   nextDueMs(): number | undefined {
+    const dueMs = Math.min(
+      this.#nextWaitingMs() ?? Infinity,
+      this.open.nextDueMs() ?? Infinity,
+      this.orphans?.nextDueMs() ?? Infinity,
+    )
+    return dueMs === Infinity ? undefined : dueMs
+  }
+
+  /** Decides what is due at `nowMs`. */
+  decideDue(nowMs: number): void {
+    for (let due = this.#nextWaitingMs(); due !== undefined && due <= nowMs;) {
+      this.#decideByTime(this.memory.queues.first(QUEUE.waiting), nowMs)
+      due = this.#nextWaitingMs()
+    }
+    this.open.decideDue(nowMs)
+    this.orphans?.decideDue(nowMs)
+  }
+
+  /** Does something wait for this span? */
+  waitsFor(t0: number, t1: number, t2: number, t3: number, s0: number, s1: number): boolean {
+    const { table } = this.memory
+    const slot = table.find(t0, t1, t2, t3, s0, s1)
+    if (slot !== NONE) return table.role[slot] === AWAITED
+    return (
+      this.open.has(t0, t1, t2, t3, s0, s1) ||
+      (this.orphans?.waitsFor(t0, t1, t2, t3, s0, s1) ?? false)
+    )
+  }
+
+  #nextWaitingMs(): number | undefined {
     const { queues } = this.memory
     const slot = queues.first(QUEUE.waiting)
     if (slot === NONE) return undefined
     return queues.sinceMs[slot]! + this.#setup.options.decisionWaitMs
   }
 
-  /** Decides what is due at `nowMs`. */
-  decideDue(nowMs: number): void {
-    for (let due = this.nextDueMs(); due !== undefined && due <= nowMs; due = this.nextDueMs()) {
-      this.#decideByTime(this.memory.queues.first(QUEUE.waiting), nowMs)
-    }
-  }
-
-  waitsFor(t0: number, t1: number, t2: number, t3: number, s0: number, s1: number): boolean {
-    const { table } = this.memory
-    const slot = table.find(t0, t1, t2, t3, s0, s1)
-    return slot !== NONE && table.role[slot] === AWAITED
-  }
-
-  #index(records: RecordBatch, nowMs: number): void {
-    const { memory } = this
-    const { table } = memory
-    const { options, counters, epochMs } = this.#setup
-    const { ids } = records
-    const nowNano = (nowMs - epochMs) * 1e6
-    const ends = endsSince(records.endUnixNano, epochMs)
-    const producers = records.producers.map((of) => hash32(`${of.service}\0${of.instance}`))
-    const complete = records.groups.map((group) => !group.includes(undefined))
-    for (let row = 0; row < records.count; row += 1) {
-      const role = records.role[row]! + 1
-      const at = row * 8
-      const t0 = ids[at]!
-      const t1 = ids[at + 1]!
-      const t2 = ids[at + 2]!
-      const t3 = ids[at + 3]!
-      let slot = table.find(t0, t1, t2, t3, ids[at + 4]!, ids[at + 5]!)
-      if (slot !== NONE && table.role[slot] !== AWAITED) {
-        if (role < LINK) counters.duplicates += 1
-        continue
-      }
-      if (slot === NONE) {
-        counters.idsForgotten += memory.makeRoom()
-        slot = table.add(t0, t1, t2, t3, ids[at + 4]!, ids[at + 5]!)
-      }
-      table.role[slot] = role
-      table.arrivedMs[slot] = nowMs
-      table.parentIds[slot * 2] = ids[at + 6]!
-      table.parentIds[slot * 2 + 1] = ids[at + 7]!
-      if (role >= LINK) {
-        table.state[slot] = FATE.done
-        memory.remember(slot, nowMs)
-      } else {
-        // A clock ahead of ours: the whole span moves back, its duration stays.
-        table.endNano[slot] = Math.min(ends(row), nowNano)
-        table.durationNano[slot] = records.durationNano[row]!
-        table.producer[slot] = producers[records.producer[row]!]!
-        if (role <= CANDIDATE) table.chain(slot)
-        const good = records.outcome[row] === OK && records.durationNano[row]! < options.slowNano
-        if (good && role === REQUEST && complete[records.group[row]!]! && !this.#mayTake(slot)) {
-          this.#decideGood(records, row, slot, nowMs)
-          continue
-        }
-        table.state[slot] = FATE.open
-        table.notable[slot] = good ? 0 : 1
-        this.#keep(records, row, slot)
-        memory.queues.push(QUEUE.waiting, slot, nowMs)
-      }
-      this.#touched.push(slot)
-      if (role === CANDIDATE || role === ATTEMPT || role === SIGN || role === LINK) {
-        memory.hang(slot, memory.awaited(t0, t1, t2, t3, ids[at + 6]!, ids[at + 7]!))
-      }
-    }
-  }
-
-  /** Is there something in this trace that the request could have as an attempt? */
-  #mayTake(slot: number): boolean {
-    const { table, forest, early } = this.memory
-    if (forest.firstChild(slot) !== NONE) return true
-    if (early.size === 0) return false
-    let other = table.firstInTrace(slot)
-    for (let step = 0; step < MAX_TRACE_WALK && other !== NONE; step += 1) {
-      if (early.has(other) && table.sameTrace(other, slot)) return true
-      other = table.nextInTrace(other)
-    }
-    return false
-  }
-
-  /**
-   * The common case, for less: a request that ended ok in time, and whose group is complete. Nothing
-   * that its attempts bring, before or after, changes what it counts for.
-   */
-  #decideGood(records: RecordBatch, row: number, slot: number, nowMs: number): void {
-    const { table, queues } = this.memory
-    const { options, observe, epochMs } = this.#setup
-    const endNano = table.endNano[slot]!
-    table.state[slot] = FATE.decided
-    queues.push(QUEUE.good, slot, nowMs)
-    const request: DecidedRequest = {
-      state: 'ended',
-      traceId: this.memory.traceId(slot),
-      spanId: this.memory.spanId(slot),
-      outcome: 'ok',
-      endNano,
-      durationNano: table.durationNano[slot]!,
-      firstChunkNano: records.firstChunkNano[row]!,
-      stream: (records.evidence[row]! & EVIDENCE.stream) !== 0,
-      group: records.groups[records.group[row]!]!,
-      facts: records.facts[records.fact[row]!]!,
-      service: records.producers[records.producer[row]!]!.service,
-      late: (nowMs - epochMs) * 1e6 - endNano > options.maxLatenessMs * 1e6,
-    }
-    observe(undefined, request, nowMs)
-  }
-
-  #keep(records: RecordBatch, row: number, slot: number): void {
-    this.memory.details.set(slot, {
-      outcome: OUTCOMES[records.outcome[row]!]!,
-      outcomeIfUpstream: OUTCOMES[records.outcomeIfUpstream[row]!]!,
-      outcomeIfSigned: OUTCOMES[records.outcomeIfSigned[row]!]!,
-      evidence: records.evidence[row]!,
-      firstChunkNano: records.firstChunkNano[row]!,
-      group: records.groups[records.group[row]!]!,
-      facts: records.facts[records.fact[row]!]!,
-      service: records.producers[records.producer[row]!]!.service,
-    })
-  }
-
   /** Decides what can be, now that everything of the batch is in its place. */
-  #settle(slot: number, nowMs: number): void {
+  #decideIfPossible(slot: number, nowMs: number): void {
     const { table, forest } = this.memory
     const role = table.role[slot]!
     if (role === REQUEST) {
@@ -226,8 +200,9 @@ export class Requests {
       this.#place(slot, nowMs)
     } else {
       if (role === SIGN) this.#sign(slot, nowMs)
-      for (const below of forest.below(slot, (at) => this.#passes(at))) {
-        if (this.#isMatch(below)) this.#place(below, nowMs)
+      else this.#finish(slot, nowMs)
+      for (const below of forest.below(slot, (at) => passes(table.role[at]!))) {
+        if (isMatch(table.role[below]!)) this.#place(below, nowMs)
       }
     }
   }
@@ -247,7 +222,7 @@ export class Requests {
     const { table } = this.memory
     const above = this.#above(slot)
     if (above === NONE || table.role[above] === AWAITED) return
-    if (this.#isMatch(above)) {
+    if (isMatch(table.role[above]!)) {
       this.#foldIfDecided(slot, nowMs)
     } else if (table.role[above] === VOID) {
       this.#takeIn(slot, nowMs)
@@ -264,16 +239,16 @@ export class Requests {
     const { memory } = this
     const { table } = memory
     const above = this.#above(slot)
-    const around = above !== NONE && this.#isMatch(above) ? NONE : this.#enclosing(slot)
+    const around = above !== NONE && isMatch(table.role[above]!) ? NONE : enclosing(memory, slot)
     if (table.role[slot] === UNSURE) {
       this.#decide(slot, nowMs, 'unsigned')
-    } else if (above !== NONE && this.#isMatch(above)) {
+    } else if (above !== NONE && isMatch(table.role[above]!)) {
       // An attempt of one that is not decided yet, and takes it in then.
       this.#finish(slot, nowMs)
     } else if (table.role[slot] === SIGN) {
       this.#finish(slot, nowMs)
     } else if (around !== NONE) {
-      memory.hang(slot, around)
+      memory.attach(slot, around)
       this.#finish(slot, nowMs)
       this.#foldIfDecided(slot, nowMs)
     } else if (table.role[slot] === CANDIDATE) {
@@ -286,9 +261,9 @@ export class Requests {
   #decide(slot: number, nowMs: number, verdict: Entry['verdict'], early = false): void {
     const { memory } = this
     const { table } = memory
-    const { options, observe, epochMs } = this.#setup
+    const { options, epochMs } = this.#setup
     const detail = memory.details.get(slot)!
-    if (memory.early.size > 0) this.#hangEnclosed(slot)
+    for (const inner of enclosedEarly(memory, slot)) memory.attach(inner, slot)
     const attempts = this.#attemptsBelow(slot)
     const startNano = table.endNano[slot]! - table.durationNano[slot]!
     const signNano = verdict === 'signed' ? this.#latestSign(slot) : -Infinity
@@ -308,15 +283,18 @@ export class Requests {
     // One decided early may be replaced: then all below it counts as that one's attempts.
     for (const below of memory.forest.below(slot, () => true)) this.#takeIn(below, nowMs, early)
     if (!early) memory.details.delete(slot)
-    memory.settle(slot, { request, outcomeIfUpstream: detail.outcomeIfUpstream, early }, nowMs)
-    observe(undefined, request, nowMs)
+    memory.keepDecided(slot, { request, outcomeIfUpstream: detail.outcomeIfUpstream, early }, nowMs)
+    this.#tell(slot, request, nowMs)
   }
 
   /** If what stands above is decided, the slot and all below it become its attempts, late. */
   #foldIfDecided(slot: number, nowMs: number): void {
     const { memory } = this
     const { table, forest } = memory
-    const above = forest.above(slot, (at) => this.#isMatch(at) && table.state[at] !== FATE.done)
+    const above = forest.above(
+      slot,
+      (at) => isMatch(table.role[at]!) && table.state[at] !== FATE.done,
+    )
     if (above !== NONE && table.state[above] === FATE.open) return
     const attempts = this.#attemptsBelow(slot)
     const own = memory.details.get(slot)
@@ -336,9 +314,10 @@ export class Requests {
 
   #attemptsBelow(slot: number): Attempt[] {
     const { memory } = this
+    const { table } = memory
     const attempts: Attempt[] = []
     for (const below of memory.forest.below(slot, () => true)) {
-      const detail = this.#isMatch(below) ? memory.details.get(below) : undefined
+      const detail = isMatch(table.role[below]!) ? memory.details.get(below) : undefined
       if (detail !== undefined) attempts.push(memory.attempt(below, detail))
     }
     return attempts
@@ -366,49 +345,16 @@ export class Requests {
   #finish(slot: number, nowMs: number): void {
     this.memory.table.state[slot] = FATE.done
     this.memory.remember(slot, nowMs)
+    this.#tell(slot, undefined, nowMs)
   }
 
-  /** Requests of this trace that were decided early and lie inside this one: they hang below it now. */
-  #hangEnclosed(slot: number): void {
-    for (const other of this.#inTrace(slot)) {
-      if (this.memory.early.has(other) && this.#encloses(slot, other)) {
-        this.memory.hang(other, slot)
-      }
-    }
-  }
-
-  /** The innermost request of this trace, decided or waiting, that encloses a candidate in time. */
-  #enclosing(slot: number): number {
-    const { table } = this.memory
-    let best = NONE
-    for (const other of this.#inTrace(slot)) {
-      if (table.state[other] === FATE.done || !this.#encloses(other, slot)) continue
-      if (best === NONE || this.#encloses(best, other)) best = other
-    }
-    return best
-  }
-
-  *#inTrace(slot: number): Generator<number> {
-    const { table } = this.memory
-    let other = table.firstInTrace(slot)
-    for (let step = 0; step < MAX_TRACE_WALK && other !== NONE; step += 1) {
-      if (other !== slot && table.sameTrace(other, slot)) yield other
-      other = table.nextInTrace(other)
-    }
-  }
-
-  /** In time, in the same resource, and not as a sibling. */
-  #encloses(outer: number, inner: number): boolean {
-    const { endNano, durationNano, producer, parentIds } = this.memory.table
-    const outerStart = endNano[outer]! - durationNano[outer]!
-    const innerStart = endNano[inner]! - durationNano[inner]!
-    return (
-      outerStart <= innerStart &&
-      endNano[inner]! <= endNano[outer]! &&
-      producer[outer] === producer[inner] &&
-      (parentIds[outer * 2] !== parentIds[inner * 2] ||
-        parentIds[outer * 2 + 1] !== parentIds[inner * 2 + 1])
-    )
+  /** Tells rules what became of a span; they may know it from the time when it was open. */
+  #tell(slot: number, after: DecidedRequest | undefined, nowMs: number): void {
+    const before = this.memory.open.get(slot)
+    if (before === undefined && after === undefined) return
+    this.memory.open.delete(slot)
+    this.#setup.observe(before, after, nowMs)
+    if (before?.evidence === 'inferred') this.orphans?.judge(before, after)
   }
 
   /** End of the latest sign right below; -Infinity = none. */
@@ -423,26 +369,7 @@ export class Requests {
 
   /** What stands above, links passed over; NONE = nothing, or too far up. */
   #above(slot: number): number {
-    return this.memory.forest.above(slot, (at) => !this.#passes(at))
+    const { table, forest } = this.memory
+    return forest.above(slot, (at) => !passes(table.role[at]!))
   }
-
-  #passes(slot: number): boolean {
-    const role = this.memory.table.role[slot]
-    return role === LINK || role === SIGN
-  }
-
-  #isMatch(slot: number): boolean {
-    const role = this.memory.table.role[slot]!
-    return role !== AWAITED && role <= ATTEMPT
-  }
-}
-
-/** Reads 64-bit ends as ns since the epoch, exactly, without making a BigInt for each. */
-function endsSince(endUnixNano: BigUint64Array, epochMs: number): (row: number) => number {
-  const { buffer, byteOffset, length } = endUnixNano
-  const words = new Uint32Array(buffer, byteOffset, length * 2)
-  const epochNano = BigInt(epochMs) * 1_000_000n
-  const low = Number(epochNano & 0xffff_ffffn)
-  const high = Number(epochNano >> 32n)
-  return (row) => (words[row * 2 + 1]! - high) * 2 ** 32 + (words[row * 2]! - low)
 }

@@ -1,11 +1,16 @@
-import type { DecidedRequest, GroupValues } from '../../model/record.ts'
+import type { DecidedRequest, OpenRequest } from '../../model/record.ts'
 import type { Detail } from './fold.ts'
+import type { OpenSnapshot } from './open/snapshot.ts'
+import type { OrphansSnapshot } from './orphans/snapshot.ts'
+import { fromStored, fromStoredOpen, store, type Stored } from './stored.ts'
 import { type Decided, QUEUE, type SpanMemory } from './span-memory.ts'
 import { NONE } from './span-table.ts'
 
-/** JSON knows no undefined inside arrays. */
-type Stored<T extends { readonly group: GroupValues }> = Omit<T, 'group'> & {
-  readonly group: readonly (string | null)[]
+/** What {@link Requests.snapshot} gives. */
+export interface RequestsSnapshot {
+  readonly memory: MemorySnapshot
+  readonly open: OpenSnapshot
+  readonly orphans?: OrphansSnapshot
 }
 
 interface StoredDecided extends Omit<Decided, 'request'> {
@@ -26,6 +31,7 @@ interface SpanState {
   readonly parentAt: number
   readonly detail?: Stored<Detail>
   readonly decided?: StoredDecided
+  readonly open?: Stored<OpenRequest>
 }
 
 /** Everything a {@link SpanMemory} knows, as plain JSON. */
@@ -45,6 +51,7 @@ export function snapshotMemory(memory: SpanMemory): MemorySnapshot {
     const parent = forest.parent(slot)
     const detail = memory.details.get(slot)
     const decided = memory.decided.get(slot)
+    const open = memory.open.get(slot)
     return {
       ids: idsOf(table.ids, slot * 6),
       parentIds: [...table.parentIds.subarray(slot * 2, slot * 2 + 2)],
@@ -60,6 +67,7 @@ export function snapshotMemory(memory: SpanMemory): MemorySnapshot {
       ...(decided === undefined
         ? {}
         : { decided: { ...decided, request: store(decided.request) } }),
+      ...(open === undefined ? {} : { open: store(open) }),
     }
   })
   return {
@@ -97,6 +105,7 @@ export function restoreMemory(memory: SpanMemory, snapshot: MemorySnapshot): voi
       memory.decided.set(slot, { ...span.decided, request: { ...request, group } })
       if (early) memory.early.add(slot)
     }
+    if (span.open !== undefined) memory.open.set(slot, fromStoredOpen(span.open))
     return slot
   })
   for (const [at, span] of snapshot.spans.entries()) {
@@ -126,12 +135,4 @@ function* inTreeOrder({ table, forest }: SpanMemory): Generator<number> {
 
 function idsOf(ids: Uint32Array, at: number): SpanState['ids'] {
   return [ids[at]!, ids[at + 1]!, ids[at + 2]!, ids[at + 3]!, ids[at + 4]!, ids[at + 5]!]
-}
-
-function store<T extends { readonly group: GroupValues }>(value: T): Stored<T> {
-  return { ...value, group: value.group.map((one) => one ?? null) }
-}
-
-function fromStored(group: readonly (string | null)[]): GroupValues {
-  return group.map((value) => value ?? undefined)
 }

@@ -1,7 +1,8 @@
-import type { DecidedRequest } from '../../model/record.ts'
+import type { DecidedRequest, OpenRequest } from '../../model/record.ts'
 import type { RequestsOptions } from '../../model/rule.ts'
 import type { Attempt, Detail } from './fold.ts'
 import { Forest } from './forest.ts'
+import { wordsToHex } from './hex.ts'
 import { SlotQueues } from './slot-queues.ts'
 import { NONE, SpanTable } from './span-table.ts'
 
@@ -17,7 +18,7 @@ export const FATE = {
 
 /**
  * What a slot waits for: its decision (`waiting`), the end of the time in which late evidence may
- * still revise it (`fresh`), or to be forgotten. A slot in no queue is held by what hangs below it.
+ * still revise it (`fresh`), or to be forgotten. A slot in no queue is held by what is below it.
  */
 export const QUEUE = { waiting: 1, fresh: 2, good: 3, notable: 4 } as const
 
@@ -32,7 +33,7 @@ export interface Decided {
 
 /**
  * All spans the stage knows: their ids and times, who is below whom, what is kept of each, and when
- * it is forgotten. Slots that somebody hangs below outlive their time; the bound outranks that.
+ * it is forgotten. Slots with something below outlive their time; the bound outranks that.
  */
 export class SpanMemory {
   readonly table: SpanTable
@@ -42,6 +43,8 @@ export class SpanMemory {
   readonly decided = new Map<number, Decided>()
   /** Requests decided early, still replaceable. */
   readonly early = new Set<number>()
+  /** What rules were told while it was open, until it is decided. */
+  readonly open = new Map<number, OpenRequest>()
   readonly #options: RequestsOptions
 
   constructor(options: RequestsOptions, seed: number) {
@@ -56,7 +59,7 @@ export class SpanMemory {
   }
 
   /** The slot is a request now. */
-  settle(slot: number, decided: Omit<Decided, 'decidedMs'>, nowMs: number): void {
+  keepDecided(slot: number, decided: Omit<Decided, 'decidedMs'>, nowMs: number): void {
     const { request, early } = decided
     const notable = request.outcome !== 'ok' || request.durationNano >= this.#options.slowNano
     this.table.state[slot] = FATE.decided
@@ -85,8 +88,8 @@ export class SpanMemory {
     return slot === NONE ? this.table.add(t0, t1, t2, t3, s0, s1) : slot
   }
 
-  /** Hangs a slot below its parent's slot; a parent that nobody waits for any more goes. */
-  hang(child: number, parent: number): void {
+  /** Places a slot below another; a former parent that nobody waits for any more goes. */
+  attach(child: number, parent: number): void {
     const before = this.forest.parent(child)
     this.forest.detach(child)
     this.forest.attach(child, parent)
@@ -144,15 +147,12 @@ export class SpanMemory {
 
   /** 32 hex digits. */
   traceId(slot: number): string {
-    const { ids } = this.table
-    const at = slot * 6
-    return hex(ids[at]!) + hex(ids[at + 1]!) + hex(ids[at + 2]!) + hex(ids[at + 3]!)
+    return wordsToHex(this.table.ids, slot * 6, 4)
   }
 
   /** 16 hex digits. */
   spanId(slot: number): string {
-    const { ids } = this.table
-    return hex(ids[slot * 6 + 4]!) + hex(ids[slot * 6 + 5]!)
+    return wordsToHex(this.table.ids, slot * 6 + 4, 2)
   }
 
   #forgetQueue(queue: number, untilMs: number): void {
@@ -174,18 +174,8 @@ export class SpanMemory {
       this.details.delete(at)
       this.decided.delete(at)
       this.early.delete(at)
+      this.open.delete(at)
       at = parent
     }
   }
-}
-
-const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
-function hex(word: number): string {
-  return (
-    BYTES[word >>> 24]! +
-    BYTES[(word >>> 16) & 0xff]! +
-    BYTES[(word >>> 8) & 0xff]! +
-    BYTES[word & 0xff]!
-  )
 }

@@ -135,6 +135,31 @@ describe('candidates whose parent does not come', () => {
     expect(run.standing.get('7')?.facts).toEqual({ model: 'm' })
   })
 
+  it('are replaced by a good one that encloses them in time', () => {
+    const run = runRequests()
+      .at(2000, candidate({ outcome: 'failed' }))
+      .at(13_000, request({ span: '7', endMs: 1500, durationMs: 1000 }))
+    expect(run.story).toEqual(['nothing>failed', 'failed>nothing', 'nothing>ok'])
+  })
+
+  it('are replaced after others were remembered and forgotten', () => {
+    const run = runRequests()
+      .at(2000, candidate({ outcome: 'failed' }))
+      .at(13_000)
+    run.at(60_000, request({ trace: 'b2', span: '5', endMs: 59_000 }))
+    run.at(61_000, request({ span: '9', endMs: 1500, durationMs: 1000 }))
+    expect(run.story).toContain('failed>nothing')
+  })
+
+  it('are replaced also after a restart', () => {
+    const run = runRequests()
+      .at(2000, candidate({ outcome: 'failed' }))
+      .at(13_000)
+    run.restart()
+    run.at(14_000, request({ span: '7', endMs: 1500, durationMs: 1000 }))
+    expect(run.story).toEqual(['nothing>failed', 'failed>nothing', 'nothing>ok'])
+  })
+
   it('are replaced through links that come late', () => {
     const run = runRequests()
       .at(2000, candidate({ outcome: 'failed' }))
@@ -272,7 +297,7 @@ describe('spans sent again', () => {
     const run = runRequests().at(2000, bad, good).at(61_000, bad, good)
     expect(run.counters.duplicates).toBe(2)
     run.at(63_000, bad, good).at(900_000, bad)
-    expect(run.story).toEqual(['nothing>ok', 'nothing>failed', 'nothing>ok'])
+    expect(run.story).toEqual(['nothing>failed', 'nothing>ok', 'nothing>ok'])
     run.at(1_000_000, bad)
     expect(run.story.length).toBe(4)
   })
@@ -377,6 +402,16 @@ describe('bounds', () => {
       run.at(2001, request({ span: span.toString(16), outcome: 'failed' }))
     }
     expect(run.stage.memory.table.size).toBe(3)
+  })
+
+  it('beyond max_decided a request goes before the attempts below it', () => {
+    const run = runRequests({ maxDecided: 2 })
+    run.at(2000, candidate({ span: '2', parent: '1', outcome: 'failed' }), request())
+    run.at(2001, request({ span: '3', outcome: 'failed' }))
+    run.at(2002, request({ span: '4', outcome: 'failed' }))
+    expect(run.stage.memory.table.size).toBe(2)
+    run.at(2003, request())
+    expect(run.story.filter((line) => line === 'nothing>ok').length).toBe(2)
   })
 
   it('waiting spans are never forgotten for new ones', () => {

@@ -35,7 +35,7 @@ async function read(
     counters: createCounters(createRulesCounters()),
     observe(before, after) {
       const { traceId, spanId } = (after ?? before)!
-      if (after === undefined) standing.delete(traceId + spanId)
+      if (after?.state !== 'ended') standing.delete(traceId + spanId)
       else standing.set(traceId + spanId, after)
     },
   })
@@ -54,8 +54,11 @@ async function read(
     columns,
     watch: { saw: () => undefined },
     waitsFor: (...words) => stage.waitsFor(...words),
-    submit: async ({ records }) => stage.apply(records, timeMs),
+    submit: async (arrivals) => stage.apply(arrivals, timeMs),
     slowNano: REQUESTS_OPTIONS.slowNano,
+    inferOpen: false,
+    announced: () => undefined,
+    decodeSpans: () => undefined,
     now: () => timeMs,
   })
   const values = new ValueInterner()

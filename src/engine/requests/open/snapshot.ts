@@ -1,0 +1,73 @@
+import type { RequestFacts } from '../../../model/outcome.ts'
+import type { OpenRequest } from '../../../model/record.ts'
+import { fromStored, fromStoredOpen, store, type Stored } from '../stored.ts'
+import type { KnownAnnouncer } from './announcers.ts'
+import type { OpenSpans, RestoredSpan } from './open-spans.ts'
+
+/** One open span; announcer and profile by their positions. */
+interface StoredOpenSpan extends RestoredSpan {
+  readonly announcerAt: number
+  readonly profileAt: number
+  readonly told?: Stored<OpenRequest>
+}
+
+/** Everything {@link OpenSpans} knows, as plain JSON. */
+export interface OpenSnapshot {
+  readonly announcers: readonly KnownAnnouncer[]
+  readonly profiles: readonly {
+    readonly group: readonly (string | null)[]
+    readonly facts: RequestFacts
+  }[]
+  readonly spans: readonly StoredOpenSpan[]
+}
+
+export function snapshotOpen(open: OpenSpans): OpenSnapshot {
+  const { table } = open
+  const announcers = positionsOf(open.announcers.values())
+  const profiles = positionsOf(open.profiles.values())
+  return {
+    announcers: announcers.values.map((of) => ({ ...of })),
+    profiles: profiles.values.map(store),
+    spans: [...table.slots()].map((slot) => {
+      const progress = open.progress.get(slot)
+      const told = open.told.get(slot)
+      return {
+        ids: idsOf(table.ids, slot * 6),
+        startNano: table.startNano[slot]!,
+        heardMs: table.heardMs[slot]!,
+        flags: table.flags[slot]!,
+        announcerAt: announcers.at.get(table.announcer[slot]!)!,
+        profileAt: profiles.at.get(table.profile[slot]!)!,
+        ...(progress === undefined ? {} : { progress }),
+        ...(told === undefined ? {} : { told: store(told) }),
+      }
+    }),
+  }
+}
+
+/** Fills empty open spans. */
+export function restoreOpen(open: OpenSpans, snapshot: OpenSnapshot): void {
+  for (const span of snapshot.spans) {
+    const profile = snapshot.profiles[span.profileAt]!
+    const slot = open.restore(span, snapshot.announcers[span.announcerAt]!, {
+      group: fromStored(profile.group),
+      facts: profile.facts,
+    })
+    if (span.told !== undefined) open.told.set(slot, fromStoredOpen(span.told))
+    open.schedule(slot)
+  }
+}
+
+function positionsOf<T>(indexed: Iterable<readonly [number, T]>): {
+  readonly values: readonly T[]
+  readonly at: ReadonlyMap<number, number>
+} {
+  const values: T[] = []
+  const at = new Map<number, number>()
+  for (const [index, value] of indexed) at.set(index, values.push(value) - 1)
+  return { values, at }
+}
+
+function idsOf(ids: Uint32Array, at: number): RestoredSpan['ids'] {
+  return [ids[at]!, ids[at + 1]!, ids[at + 2]!, ids[at + 3]!, ids[at + 4]!, ids[at + 5]!]
+}
