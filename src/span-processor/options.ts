@@ -8,49 +8,51 @@ export type Encoding = 'spans' | 'logs'
 /** What users may say of announcements. All of it is optional. */
 export interface SpanpagerOptions {
   /** Announce spans that have been open for so long, in ms; 0 = at their start. Default 5,000. */
-  readonly announceAfterMs?: number
+  readonly announceAfterMs?: number | undefined
   /** Repeat the announcement of an open span so often, in ms. Default 10,000; at least 1,000. */
-  readonly heartbeatMs?: number
+  readonly heartbeatMs?: number | undefined
   /** Default `spans`. */
-  readonly encoding?: Encoding
+  readonly encoding?: Encoding | undefined
   /**
    * For encoding `spans`: any SpanExporter, which then belongs to the processor and is shut down with
    * it. Default: an OTLPTraceExporter from an installed `@opentelemetry/exporter-trace-otlp-*`, set up
    * by the OTEL_EXPORTER_OTLP_* variables.
    */
-  readonly exporter?: Exporter
+  readonly exporter?: Exporter | undefined
   /** For encoding `logs`: any LogRecordExporter. Default: an OTLPLogExporter, likewise. */
-  readonly logExporter?: Exporter
+  readonly logExporter?: Exporter | undefined
   /**
    * Base URL for the default exporter, for instance `http://spanpager:4318`; with the HTTP protocols
    * `/v1/traces` or `/v1/logs` is appended. Default: the OTEL_EXPORTER_OTLP_* variables.
    */
-  readonly endpoint?: string
+  readonly endpoint?: string | undefined
   /**
    * Which spans are requests: a preset, or entries of your own, as under the collector's
    * `requests`. With entries every span is tracked until it is old enough to be tested. Default
    * `{ preset: 'auto' }`.
    */
-  readonly requests?: RequestsChoice
+  readonly requests?: RequestsChoice | undefined
   /** Regular expressions of the paths of LLM requests. Default: those of the collector. */
-  readonly llmRoutes?: readonly string[]
+  readonly llmRoutes?: readonly string[] | undefined
   /**
    * Attributes of the span to announce besides the built-in list, for instance those of the
    * collector's `group_by`. They are sent as they are: never name one that holds prompts.
    */
-  readonly attributes?: readonly string[]
+  readonly attributes?: readonly string[] | undefined
   /** At most so many open spans at a time; more are not tracked, and reported. Default 10,000. */
-  readonly maxTracked?: number
+  readonly maxTracked?: number | undefined
   /** A span open for longer is taken for one that was never ended, in ms. Default 3,600,000 (1 h). */
-  readonly maxOpenAgeMs?: number
+  readonly maxOpenAgeMs?: number | undefined
   /** `shutdown()` waits no longer than this for the last announcements, in ms. Default 5,000. */
-  readonly shutdownTimeoutMs?: number
+  readonly shutdownTimeoutMs?: number | undefined
 }
 
-export type CompleteOptions = Required<
-  Omit<SpanpagerOptions, 'exporter' | 'logExporter' | 'endpoint'>
-> &
-  Pick<SpanpagerOptions, 'exporter' | 'logExporter' | 'endpoint'>
+type Optional = 'exporter' | 'logExporter' | 'endpoint'
+
+/** With defaults filled in. */
+export type CompleteOptions = Pick<SpanpagerOptions, Optional> & {
+  readonly [Key in Exclude<keyof SpanpagerOptions, Optional>]-?: NonNullable<SpanpagerOptions[Key]>
+}
 
 /** Fills in defaults. Throws a RangeError for a value that cannot be meant. */
 export function completeOptions(options: SpanpagerOptions): CompleteOptions {
@@ -79,7 +81,7 @@ export function completeOptions(options: SpanpagerOptions): CompleteOptions {
 }
 
 /** Callers often pass what they read from somewhere; undefined means the default. */
-function withoutUndefined(options: SpanpagerOptions): SpanpagerOptions {
+function withoutUndefined(options: SpanpagerOptions): Partial<CompleteOptions> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 
