@@ -27,7 +27,8 @@ export function pagerDutyEvent(event: AlertEvent, options: EventOptions): PagerD
     event_action: 'resolve',
     payload: {
       ...core(change.episode, summaryOf(change, false), change.resolvedAtMs),
-      source: sourceOf(serviceInGroup(change.episode)),
+      // A resolve has no facts that name services: of a roll-up, say, the deployment is known.
+      source: sourceOf(serviceInGroup(change.episode) || change.episode.name),
       custom_details: resolveDetails(change),
     },
   }

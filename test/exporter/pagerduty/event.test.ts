@@ -168,7 +168,7 @@ describe('pagerDutyEvent: resolve', () => {
       payload: {
         summary:
           'openai/gpt-4o: recovered after 312 s, at most 80 failed LLM requests at once, 240 in all',
-        source: 'unknown_service',
+        source: 'spanpager',
         severity: 'critical',
         timestamp: '2026-11-25T10:05:17.000Z',
         group: 'openai/gpt-4o',
@@ -185,6 +185,15 @@ describe('pagerDutyEvent: resolve', () => {
         },
       },
     })
+  })
+
+  it.each([
+    ['the service of the group', [{ key: 'service.name', value: 'llm-proxy' }], false, 'llm-proxy'],
+    ['else the deployment', [{ key: 'gen_ai.request.model', value: 'gpt-4o' }], false, 'eu-prod'],
+    ['the deployment, for a roll-up', [], true, 'eu-prod'],
+  ])('has for source %s', (_name, group, rollUp, source) => {
+    const change = resolved({}, { name: 'eu-prod', group, rollUp })
+    expect(pagerDutyEvent(eventOf(change), OPTIONS).payload?.source).toBe(source)
   })
 
   it('has the dedup key of its trigger, also when that is too long', () => {
