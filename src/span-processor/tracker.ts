@@ -100,6 +100,11 @@ export function createTracker(options: TrackerOptions): Tracker {
     }
   }
 
+  const link = (spanId: string, ancestor: TrackedSpan): void => {
+    if (links.size >= maxTracked) links.delete(links.keys().next().value ?? '')
+    links.set(spanId, ancestor)
+  }
+
   const stopTick = (): void => {
     clearInterval(timer)
     timer = undefined
@@ -131,14 +136,11 @@ export function createTracker(options: TrackerOptions): Tracker {
         parentSpanId === undefined
           ? undefined
           : (tracked.get(parentSpanId) ?? links.get(parentSpanId))
-      if (!candidate(span, parent)) {
-        if (ancestor === undefined) return
-        if (links.size >= maxTracked) links.delete(links.keys().next().value ?? '')
-        links.set(span.spanContext().spanId, ancestor)
-        return
-      }
-      if (tracked.size >= maxTracked) {
-        overflowed += 1
+      const wanted = candidate(span, parent)
+      const full = tracked.size >= maxTracked
+      if (wanted && full) overflowed += 1
+      if (!wanted || full) {
+        if (ancestor !== undefined) link(span.spanContext().spanId, ancestor)
         return
       }
       const { traceId, spanId } = span.spanContext()
