@@ -32,8 +32,9 @@ export interface Selection {
   /** Allocates nothing: the classes are constants. */
   classify(span: Span): SpanClass
   /**
-   * Only for spans whose role is not `link`, `end` or `void`. `slow`: it may be a hang. Of a request
-   * that ended ok in time nothing is ever told, so its facts are left empty.
+   * A span that matches no preset is judged by the last one, for the sake of what others say of it.
+   * `slow`: it may be a hang. Of a request that ended ok in time nothing is ever told, so its facts are
+   * left empty.
    */
   judge(span: Span, spanClass: SpanClass, slow: boolean): Judgement
 }

@@ -52,6 +52,8 @@ export function createSelection(options: SelectionOptions, columns: AttributeCol
   const markers = compiled
     .filter(({ preset }) => preset.owns === undefined && preset.claims === undefined)
     .map(({ classifier }) => classifier)
+  // The plainest of them; the only one where one was chosen by name.
+  const lastJudge = compiled.at(-1)?.judge
   const nobody = createClassifier({ name: '', roles: [] }, columns, routes)
 
   const decide = (classifier: Classifier, span: Span, entryPoint: boolean): SpanClass =>
@@ -72,7 +74,7 @@ export function createSelection(options: SelectionOptions, columns: AttributeCol
       return nobody.none(entryPoint)
     },
     judge(span, spanClass, slow) {
-      const judge = judges.get(spanClass.preset)
+      const judge = judges.get(spanClass.preset) ?? lastJudge
       if (judge === undefined) throw new Error(`no preset "${spanClass.preset}" judged this span`)
       return judge(span, spanClass.role, slow)
     },

@@ -109,16 +109,27 @@ describe('createSelection', () => {
     expect(columns.keys.filter((key) => secret.test(key))).toEqual([])
   })
 
-  it('judges no span that no preset matched', () => {
+  it('judges a span that no preset matched by the last one', () => {
     const { columns, selection } = create()
+    const attributes = { 'error.type': '503', 'gen_ai.request.model': 'm' }
+    const span = spanOf({ attributes }, columns)
+    expect(selection.classify(span).preset).toBe('')
+    expect(selection.judge(span, selection.classify(span), true)).toMatchObject({
+      outcome: 'failed',
+      facts: { model: 'm', httpStatus: 503 },
+    })
+  })
+
+  it('judges nothing without a preset', () => {
+    const { columns, selection } = create([])
     const span = spanOf({}, columns)
     expect(() => selection.judge(span, selection.classify(span), true)).toThrow('no preset ""')
   })
 
-  function create() {
+  function create(presets = resolvePresets({ preset: 'auto' })) {
     const columns = createAttributeColumns()
     const options = {
-      presets: resolvePresets({ preset: 'auto' }),
+      presets,
       groupKeys: ['service.name'],
       outcomes: DEFAULT_OUTCOMES,
       llmRoutes: DEFAULT_LLM_ROUTES,
