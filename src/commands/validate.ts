@@ -9,7 +9,7 @@ import { serviceConfig } from '../config/service-config.ts'
 import { nodeAt, type Path } from '../config/tree.ts'
 import { type LlmAlertingConfig, llmAlertingConfig } from '../processor/llm_alerting/config.ts'
 import { EXPLAINED_KEYS, explainValues } from '../processor/llm_alerting/explain.ts'
-import { llmAlertingWarnings } from '../processor/llm_alerting/options.ts'
+import { withoutEffect } from '../processor/llm_alerting/options.ts'
 import { parseOptions } from './arguments.ts'
 import type { Command } from './command.ts'
 import { CONFIG_HELP, CONFIG_OPTIONS, readConfigOrSay } from './read-config.ts'
@@ -59,7 +59,7 @@ function effectiveSections({ tree, config }: Loaded): [string, Row[]][] {
       }
       const alerting = configOf(tree, path)
       // What something else outranks is not in force.
-      const idle = new Set(llmAlertingWarnings(alerting).map((warning) => formatPath(warning.path)))
+      const idle = new Set(withoutEffect(alerting).map((warning) => formatPath(warning.path)))
       const others = rows.filter(({ name }) => !isExplained(name) && !idle.has(name))
       sections.push([`${section}.${id}`, [...others, ...explainedRows(tree, path, alerting)]])
     }

@@ -124,6 +124,13 @@ export const llmAlertingConfig = z
       .prefault('10s')
       .describe('How long a span waits for the parent that says what it is.'),
     max_lateness: positiveDuration().prefault('5m').describe('Older data is counted, never pages.'),
+    max_open_age: positiveDuration()
+      .prefault('1h')
+      .describe('An open request older than that is leaked: shown, no longer counted.'),
+    infer_open: z
+      .boolean()
+      .default(false)
+      .describe('Take a local parent that does not come for an open request.'),
     max_incidents: z.int().min(1).default(20).describe('Per rule; beyond, one roll-up.'),
     max_groups: z.int().min(1).default(10_000).describe('Beyond, they share "(other)".'),
   })

@@ -1,3 +1,4 @@
+import { formatDuration } from '../../lib/duration.ts'
 import { hash64 } from '../../lib/hash64.ts'
 import type { RequestsOptions, RulesOptions } from '../../model/rule.ts'
 import { DEFAULT_LLM_ROUTES } from '../../selection/llm-route.ts'
@@ -24,7 +25,6 @@ const MAX_CANDIDATES = 100_000
 const MAX_DECIDED = 1_000_000
 const MAX_OPEN = 1_000_000
 const MAX_OPEN_PER_SERVICE = 250_000
-const MAX_OPEN_AGE_MS = 3_600_000
 
 export function llmAlertingOptions(id: string, config: LlmAlertingConfig): LlmAlertingOptions {
   const { rules, groupKeys } = rulesOf(config)
@@ -53,10 +53,10 @@ export function llmAlertingOptions(id: string, config: LlmAlertingConfig): LlmAl
       maxDecided: MAX_DECIDED,
       // Without a rule on hangs no good request ever is one.
       slowNano: Math.min(Number.MAX_SAFE_INTEGER, ...waits),
-      maxOpenAgeMs: MAX_OPEN_AGE_MS,
+      maxOpenAgeMs: config.max_open_age,
       maxOpen: MAX_OPEN,
       maxOpenPerService: MAX_OPEN_PER_SERVICE,
-      inferOpen: false,
+      inferOpen: config.infer_open,
     },
     rules: {
       name: config.name,
@@ -74,11 +74,19 @@ export function llmAlertingOptions(id: string, config: LlmAlertingConfig): LlmAl
   }
 }
 
+export interface Warning {
+  readonly path: readonly string[]
+  readonly message: string
+}
+
 /** What is allowed and yet hardly meant. */
-export function llmAlertingWarnings(
-  config: LlmAlertingConfig,
-): { readonly path: readonly string[]; readonly message: string }[] {
-  const warnings: { path: readonly string[]; message: string }[] = []
+export function llmAlertingWarnings(config: LlmAlertingConfig): Warning[] {
+  return [...withoutEffect(config), ...unreachableWaits(config)]
+}
+
+/** Keys that are written and that something else outranks. */
+export function withoutEffect(config: LlmAlertingConfig): Warning[] {
+  const warnings: Warning[] = []
   if (config.requests.match !== undefined && config.requests.preset !== undefined) {
     const message = 'has no effect: match replaces it'
     warnings.push({ path: ['requests', 'preset'], message })
@@ -103,4 +111,18 @@ export function llmAlertingWarnings(
     }
   }
   return warnings
+}
+
+/** At `max_open_age` an open request is no longer counted: only one that ended can wait longer. */
+function unreachableWaits(config: LlmAlertingConfig): Warning[] {
+  const maxNano = config.max_open_age * 1e6
+  const hangs = rulesOf(config).rules.filter(({ on }) => on === 'hangs')
+  const longest = Math.max(
+    ...hangs.flatMap((rule) => [rule.waitingNano, ...rule.overrides.map((of) => of.waitingNano)]),
+  )
+  if (longest < maxNano) return []
+  const message =
+    `is not above every waiting time that makes a hang (${formatDuration(longest / 1e6)}): open ` +
+    'requests are given up before they reach it, so that only ended ones count'
+  return [{ path: ['max_open_age'], message }]
 }

@@ -3,6 +3,7 @@ import { llmAlertingConfig } from '../../../src/processor/llm_alerting/config.ts
 import {
   type LlmAlertingOptions,
   llmAlertingOptions,
+  llmAlertingWarnings,
 } from '../../../src/processor/llm_alerting/options.ts'
 
 function options(written: unknown): LlmAlertingOptions {
@@ -176,6 +177,23 @@ describe('llmAlertingOptions', () => {
       { groupBy: [], overrides: [] },
     ])
     expect(requests.slowNano).toBe(500e6)
+  })
+
+  it('takes how open requests are known, and for how long', () => {
+    const { requests } = options({ infer_open: true, max_open_age: '90m' })
+    expect(requests).toMatchObject({ inferOpen: true, maxOpenAgeMs: 5_400_000 })
+  })
+
+  it.each([
+    [{ hanging_threshold_seconds: 3599 }, false],
+    [{ hanging_threshold_seconds: 3600 }, true],
+    [{ max_open_age: '1m' }, true],
+    [{ max_open_age: '1m', rules: [{ name: 'a', on: 'failures', count: 1 }] }, false],
+    [{ rules: [{ name: 'a', on: 'hangs', count: 1, waiting: '2h' }] }, true],
+    [{ overrides: [{ match: { 'service.name': 'x' }, hanging_threshold_seconds: 7200 }] }, true],
+  ])('%j: is a waiting time out of reach of open requests? %s', (written, warned) => {
+    const warnings = llmAlertingWarnings(llmAlertingConfig.parse(written))
+    expect(warnings.map(({ path }) => path)).toEqual(warned ? [['max_open_age']] : [])
   })
 
   it('takes no good request for a hang where no rule is on hangs', () => {
