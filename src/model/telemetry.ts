@@ -1,7 +1,24 @@
 import type { AlertChange, AlertStatus } from './alert.ts'
 import type { AttemptResult, Signal } from './component.ts'
 import type { PendingEvent } from './delivery.ts'
+import type { AnnouncedState } from './record.ts'
 import type { RefusalCode } from './refusal.ts'
+
+/**
+ * How an open span was announced: by spanpager's own protocol in a span or in a log record; in
+ * the manner of Pydantic Logfire, partial spans or Datadog; or by a span sent without an
+ * end.
+ */
+export type AnnouncementForm = 'span' | 'log' | 'logfire' | 'partial_span' | 'datadog' | 'unended'
+
+/** What became of an announcement: what it said, or why nothing was made of it. */
+export type AnnouncementResult =
+  | AnnouncedState
+  | 'not_a_request'
+  | 'bad_ids'
+  | 'bad_number'
+  | 'bad_lifecycle'
+  | 'bad_body'
 
 /**
  * What the service says about itself: one function per event, each a log line, a metric, or both.
@@ -30,6 +47,7 @@ export interface Telemetry {
     nothingRecognised(processor: string, service: string, spans: number, preset: string): void
     /** All data of a service comes late or from the future. */
     clockOff(processor: string, service: string, direction: 'late' | 'ahead', offMs: number): void
+    announced(processor: string, form: AnnouncementForm, result: AnnouncementResult): void
     changed(processor: string, change: AlertChange): void
     /** The journal did not take an entry. */
     journalFailed(processor: string, error: unknown): void

@@ -28,6 +28,7 @@ import { createProducerWatch } from '../processor/llm_alerting/producer-watch.ts
 import { createOtlpReceiver, type OtlpReceiver } from '../receiver/otlp/receiver.ts'
 import { createSelection } from '../selection/selection.ts'
 import type { ExporterSettings, ProcessorSettings } from './components.ts'
+import { createDecodeSpans } from './decode-spans.ts'
 import { fanOut } from './fan-out.ts'
 
 export interface BuildSetup {
@@ -47,7 +48,7 @@ export interface Built {
   readonly delivery: Delivery
 }
 
-type Consumer = TracesConsumer & Partial<LogsConsumer>
+type Consumer = TracesConsumer & LogsConsumer
 
 /** The one place where configuration becomes components that know each other. */
 export function buildPipelines(setup: BuildSetup): Built {
@@ -152,6 +153,9 @@ function createAlerting(
     }),
     waitsFor: (t0, t1, t2, t3, s0, s1) => engine.waitsFor(t0, t1, t2, t3, s0, s1),
     slowNano: options.requests.slowNano,
+    inferOpen: options.requests.inferOpen,
+    announced: (form, result) => telemetry.announced(id, form, result),
+    decodeSpans: createDecodeSpans(columns),
     submit: (arrivals) => host.submit(arrivals),
     now: () => clock.now(),
   })
@@ -202,11 +206,7 @@ function downstreamOf(
     }),
     ...(logs && {
       logs: {
-        consumeLogs: fanOut(
-          logs.flatMap((to) =>
-            to.consumeLogs === undefined ? [] : [(batch: LogBatch) => to.consumeLogs!(batch)],
-          ),
-        ),
+        consumeLogs: fanOut(logs.map((to) => (batch: LogBatch) => to.consumeLogs(batch))),
       },
     }),
   }

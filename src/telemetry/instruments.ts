@@ -12,6 +12,7 @@ export interface Instruments {
   readonly failedExports: Counter
   readonly unrecognisedSpans: Counter
   readonly clockOff: Counter
+  readonly announcements: Counter
   readonly journalFailures: Counter
   readonly incidents: Counter
   readonly attempts: Counter
@@ -50,6 +51,10 @@ export function createInstruments(meter: Meter): Instruments {
     clockOff: counter(
       'spanpager_clock_off',
       'Times that all data of a service was found to be late or ahead.',
+    ),
+    announcements: counter(
+      'spanpager_announcements',
+      'Announcements of open spans, by form and by what became of them.',
     ),
     journalFailures: counter(
       'spanpager_journal_failures',

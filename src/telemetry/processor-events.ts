@@ -1,5 +1,6 @@
 import type { Telemetry } from '../model/telemetry.ts'
 import { episodeFields, numberFields } from './alert-fields.ts'
+import { processorLabel } from './engine-metrics.ts'
 import { errorFields } from './error-fields.ts'
 import { createBoundedLabel, type Instruments } from './instruments.ts'
 import type { Logger } from './logger.ts'
@@ -37,6 +38,10 @@ export function createProcessorEvents(
       metrics.clockOff.add(1, { processor, service: serviceLabel(service), direction })
       if (perHour(`clock ${processor} ${service} ${direction}`) === undefined) return
       logger.warn(CLOCK_OFF[direction], { processor, service, off_seconds: offMs / 1000 })
+    },
+
+    announced(processor, form, result) {
+      metrics.announcements.add(1, { ...processorLabel(processor), form, result })
     },
 
     changed(processor, change) {

@@ -8,11 +8,31 @@ import {
 } from '../../model/record.ts'
 import type { Judgement } from '../../model/selection.ts'
 import type { SpanBatch } from '../../model/span.ts'
+import { Indexed } from './indexed.ts'
 
 const ROLE_NUMBER = new Map(RECORD_ROLES.map((role, index) => [role, index]))
 const OUTCOME_NUMBER = new Map(OUTCOMES.map((outcome, index) => [outcome, index]))
 const NO_FACTS: RequestFacts = {}
 const NO_GROUP: GroupValues = []
+
+export const NO_RECORDS: RecordBatch = {
+  count: 0,
+  role: new Uint8Array(0),
+  ids: new Uint32Array(0),
+  endUnixNano: new BigUint64Array(0),
+  durationNano: new Float64Array(0),
+  firstChunkNano: new Float64Array(0),
+  outcome: new Uint8Array(0),
+  outcomeIfUpstream: new Uint8Array(0),
+  outcomeIfSigned: new Uint8Array(0),
+  evidence: new Uint8Array(0),
+  group: new Uint32Array(0),
+  fact: new Uint32Array(0),
+  producer: new Uint32Array(0),
+  groups: [],
+  facts: [],
+  producers: [],
+}
 
 /** Collects the records of one batch; the result owns its memory, the batch's is not kept. */
 export class RecordBuilder {
@@ -50,8 +70,11 @@ export class RecordBuilder {
     const evidence = new Uint8Array(count)
     const group = new Uint32Array(count)
     const fact = new Uint32Array(count)
-    const groups = new Indexed<GroupValues>(NO_GROUP)
-    const facts = new Indexed<RequestFacts>(NO_FACTS)
+    const groups = new Indexed<GroupValues>()
+    const facts = new Indexed<RequestFacts>()
+    // Rows without a judgement have index 0.
+    groups.of(NO_GROUP)
+    facts.of(NO_FACTS)
     const batch = this.#batch
     for (let at = 0; at < count; at += 1) {
       const row = this.#rows[at]!
@@ -86,24 +109,5 @@ export class RecordBuilder {
       facts: facts.list,
       producers,
     }
-  }
-}
-
-/** A list in which the same object stands once. */
-class Indexed<T extends object> {
-  readonly list: T[]
-  readonly #indexes: Map<T, number>
-
-  constructor(first: T) {
-    this.list = [first]
-    this.#indexes = new Map([[first, 0]])
-  }
-
-  of(value: T): number {
-    const known = this.#indexes.get(value)
-    if (known !== undefined) return known
-    const index = this.list.push(value) - 1
-    this.#indexes.set(value, index)
-    return index
   }
 }

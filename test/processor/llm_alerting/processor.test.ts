@@ -36,6 +36,9 @@ function alerting(waitsFor: (spanId: string) => boolean = () => false) {
       waitsFor(s0.toString(16).padStart(8, '0') + s1.toString(16).padStart(8, '0')),
     submit: async ({ records }) => void submitted.push(records),
     slowNano: 60e9,
+    inferOpen: false,
+    announced: () => undefined,
+    decodeSpans: () => undefined,
     now: () => 5000,
   })
   const decoder = createProtobufTracesDecoder(columns, new ValueInterner())
@@ -123,9 +126,11 @@ describe('llm_alerting', () => {
     expect(second?.groups[second.group[0]!]).toBe(first?.groups[first.group[0]!])
   })
 
-  it('takes a span that ends before it starts as one without duration', async () => {
+  it('takes a span with a status that ends before it starts as one without duration', async () => {
     const { consume, submitted } = alerting()
-    await consume({ ...llm('1'), endUnixNano: 500_000_000n })
+    expect(await consume({ ...llm('1'), endUnixNano: 500_000_000n, statusCode: 2 })).toEqual([
+      'request 1',
+    ])
     expect(submitted[0]?.durationNano[0]).toBe(0)
   })
 })
