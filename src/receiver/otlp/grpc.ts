@@ -1,26 +1,24 @@
 import { createServer, type Socket } from 'node:net'
 import {
   logVerbosity,
-  Metadata,
   Server,
   ServerCredentials,
   setLogVerbosity,
   type ChannelOptions,
   type MethodDefinition,
   type sendUnaryData,
-  type ServerErrorResponse,
   type ServerUnaryCall,
 } from '@grpc/grpc-js'
-import type { Refusal } from '../../model/refusal.ts'
 import type { Telemetry } from '../../model/telemetry.ts'
-import { encodeStatus } from './answer.ts'
 import { bindEndpoint, closeServer, formatEndpoint, type Bound } from './endpoint.ts'
 import { type Export, type Exports, signalsOf } from './export.ts'
+import { oneMessage } from './grpc-one-message.ts'
+import { grpcStatusOf } from './grpc-status.ts'
 import { watchGrpcStreams } from './grpc-streams.ts'
 import type { GrpcOptions } from './options.ts'
 import { orAborted, type OtlpServer } from './server.ts'
 import { WORDS_OF } from './signals.ts'
-import { refusalCodeOf, refusalFrom, rpcStatusOf } from './status.ts'
+import { refusalCodeOf, refusalFrom } from './status.ts'
 
 /** Messages stay bytes: the decoder reads them itself. */
 const asIs = (message: Buffer): Buffer => message
@@ -61,7 +59,7 @@ export function createGrpcServer(server: GrpcServerOptions): OtlpServer {
     | undefined
 
   function createGrpc(): Server {
-    const grpc = new Server(channelOptions(options))
+    const grpc = new Server({ ...channelOptions(options), interceptors: [oneMessage] })
     for (const signal of signalsOf(exports)) {
       grpc.addService(serviceDefinition(WORDS_OF[signal].service), {
         Export: handlerOf(exports[signal]!),
@@ -75,7 +73,7 @@ export function createGrpcServer(server: GrpcServerOptions): OtlpServer {
       take({ transport: 'grpc', encoding: 'protobuf', body: call.request })
         .then(
           (answer) => callback(null, answer),
-          (error: unknown) => callback(errorResponse(refusalFrom(error))),
+          (error: unknown) => callback(grpcStatusOf(refusalFrom(error))),
         )
         .catch(broke)
     }
@@ -126,17 +124,6 @@ export function createGrpcServer(server: GrpcServerOptions): OtlpServer {
 
     address: () => running?.bound.address,
   }
-}
-
-function errorResponse(refusal: Refusal): ServerErrorResponse {
-  const status = rpcStatusOf(refusal)
-  const metadata = new Metadata()
-  metadata.set('grpc-status-details-bin', encodeStatus(status, 'protobuf'))
-  return Object.assign(new Error(status.message), {
-    code: status.code,
-    details: status.message,
-    metadata,
-  })
 }
 
 function channelOptions(options: GrpcOptions): ChannelOptions {

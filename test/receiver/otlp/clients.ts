@@ -127,12 +127,19 @@ function statusDetails(metadata: Metadata | undefined): RpcStatus | undefined {
   return details instanceof Buffer ? readStatus(details) : undefined
 }
 
+interface RawGrpcReply {
+  readonly code: number
+  readonly httpStatus: number
+  /** The google.rpc.Status of `grpc-status-details-bin`; undefined when there is none. */
+  readonly status: RpcStatus | undefined
+}
+
 /** One gRPC call on a bare HTTP/2 session, to send what no client library would. */
 export async function rawGrpcCall(
   session: http2.ClientHttp2Session,
   headers: Record<string, string>,
   data: Uint8Array,
-): Promise<{ readonly code: number; readonly httpStatus: number }> {
+): Promise<RawGrpcReply> {
   const stream = session.request({
     ':method': 'POST',
     ':path': EXPORT,
@@ -147,7 +154,12 @@ export async function rawGrpcCall(
   stream.on('trailers', (more) => (received = { ...received, ...more }))
   stream.resume()
   await once(stream, 'close')
-  return { code: Number(received['grpc-status']), httpStatus: Number(received[':status']) }
+  const details = received['grpc-status-details-bin']
+  return {
+    code: Number(received['grpc-status']),
+    httpStatus: Number(received[':status']),
+    status: details === undefined ? undefined : readStatus(Buffer.from(String(details), 'base64')),
+  }
 }
 
 export async function openSession(port: number): Promise<http2.ClientHttp2Session> {

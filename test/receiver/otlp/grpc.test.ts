@@ -17,6 +17,8 @@ const code = {
   unavailable: 14,
 }
 
+const EMPTY = Buffer.alloc(0)
+
 describe('OTLP over gRPC', () => {
   it('1: takes Export', async () => {
     const { grpcPort, consumer, telemetry } = await startReceiver()
@@ -137,6 +139,30 @@ describe('OTLP over gRPC', () => {
     expect(consumer.spans).toHaveLength(3)
     expect(telemetry.accepted.grpc).toBe(3)
     expect(telemetry.refused.grpc).toBe(2)
+  })
+
+  it.each([
+    ['no message', Buffer.alloc(0), 'ended before one had come whole'],
+    ['a message cut short', frame(EMPTY, false, 4), 'ended before one had come whole'],
+    [
+      'a second message',
+      Buffer.concat([frame(EMPTY, false), frame(EMPTY, false)]),
+      'brought a second',
+    ],
+  ])('6: a call with %s is INVALID_ARGUMENT with BadRequest', async (_what, data, how) => {
+    const { grpcPort, consumer, telemetry } = await startReceiver()
+    const reply = await rawGrpcCall(await openSession(grpcPort), {}, data)
+    const message = `a call brings exactly one message; this one ${how}`
+    expect(reply).toMatchObject({
+      code: code.invalidArgument,
+      status: {
+        code: code.invalidArgument,
+        message,
+        details: { BadRequest: { fieldViolations: [{ description: message }] } },
+      },
+    })
+    await vi.waitFor(() => expect(telemetry.failed).toEqual(['grpc invalid_argument']))
+    expect(consumer.requests).toEqual([])
   })
 
   it('6: undecodable bytes are INVALID_ARGUMENT with a BadRequest', async () => {
