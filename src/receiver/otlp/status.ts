@@ -18,6 +18,8 @@ const ANSWER_OF: Record<RefusalCode, { readonly grpc: rpcCode; readonly http: nu
 
 const COUNTED_AS: ReadonlyMap<number, RefusalCode> = new Map([
   [rpcCode.INVALID_ARGUMENT, 'invalid_argument'],
+  // Only grpc-js says so here: of a message that cannot be decompressed, of a malformed grpc-timeout.
+  [rpcCode.INTERNAL, 'invalid_argument'],
   [rpcCode.RESOURCE_EXHAUSTED, 'too_large'],
   [rpcCode.UNAVAILABLE, 'unavailable'],
   // The client's own deadline passed before we could answer.

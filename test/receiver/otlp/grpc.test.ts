@@ -74,10 +74,11 @@ describe('OTLP over gRPC', () => {
   })
 
   it('2: what cannot be decompressed gets the INTERNAL of the gRPC specification', async () => {
-    const { grpcPort } = await startReceiver()
+    const { grpcPort, telemetry } = await startReceiver()
     const session = await openSession(grpcPort)
     const data = frame(Buffer.from('not gzip'), true)
     expect((await rawGrpcCall(session, { 'grpc-encoding': 'gzip' }, data)).code).toBe(code.internal)
+    await vi.waitFor(() => expect(telemetry.failed).toEqual(['grpc invalid_argument']))
   })
 
   it('3: a message over the limit is RESOURCE_EXHAUSTED without RetryInfo', async () => {
