@@ -134,7 +134,7 @@ export class Destination {
 
   #begin(event: OutboxEvent): void {
     const { clock, policy } = this.#options
-    this.#schedule.began(event.change.episode.dedupKey, clock.now())
+    this.#schedule.began(event.change.episode.dedupKey)
     this.#attempting.add(event)
     event.attempts += 1
     const controller = new AbortController()

@@ -6,7 +6,7 @@ export interface DeliveryPolicy {
    * is the resolve sent all the same.
    */
   readonly latePages: 'send' | 'drop'
-  /** Attempts in any trailing 60 s; undefined = as many as there are. */
+  /** Attempts in any trailing 60 s, as the receiver sees them; undefined = as many as there are. */
   readonly attemptsPerMinute: number | undefined
   /** Attempts in flight at once, each of another dedup key. */
   readonly parallelAttempts: number

@@ -101,15 +101,15 @@ export class Schedule {
     const events = due.slice(0, Math.min(slots, budget))
     // Short of budget: time brings more. Short of slots: the end of an attempt does.
     if (due.length > budget && slots > budget) {
-      wakeMs = Math.min(wakeMs, this.#budget.moreAtMs(nowMs))
+      wakeMs = Math.min(wakeMs, this.#budget.moreAtMs())
     }
     return { events, wakeMs: wakeMs === Infinity ? undefined : wakeMs }
   }
 
-  began(dedupKey: string, nowMs: number): void {
+  began(dedupKey: string): void {
     this.#lane(dedupKey).busy = true
     this.#inFlight += 1
-    this.#budget.spend(nowMs)
+    this.#budget.began()
   }
 
   /**
@@ -120,6 +120,7 @@ export class Schedule {
     const lane = this.#lane(dedupKey)
     const before = this.#misconfigured
     this.#inFlight -= 1
+    this.#budget.ended(nowMs)
     switch (result.kind) {
       case 'delivered':
         this.#recover()

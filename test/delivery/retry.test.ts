@@ -178,6 +178,19 @@ describe('the rate budget', () => {
     expect(rig.exporter.attempts).toHaveLength(150)
   })
 
+  it('holds as the receiver sees it: an attempt counts until 60 s after its end', async () => {
+    const slow = { result: DELIVERED, tookMs: 10_000 }
+    const rig = createRig({ script: (_event, nth) => (nth < 8 ? slow : up()) })
+    await rig.change(...Array.from({ length: 130 }, (_, index) => firing(`k${index}`)))
+    await rig.clock.advance(10_000)
+    expect(rig.exporter.attempts).toHaveLength(100)
+    // The first may have arrived after 10 s, with all the others.
+    await rig.clock.advance(60_000)
+    expect(rig.exporter.attempts).toHaveLength(100)
+    await rig.clock.advance(1)
+    expect(rig.exporter.attempts).toHaveLength(130)
+  })
+
   it('is not there for exporters without one', async () => {
     const rig = createRig({ policy: { attemptsPerMinute: undefined } })
     await rig.change(...Array.from({ length: 500 }, (_, index) => firing(`k${index}`)))

@@ -16,6 +16,8 @@ export interface Attempt {
   readonly kind: 'trigger' | 'resolve'
   readonly cleared: boolean
   readonly beganMs: number
+  /** Infinity while it is in flight. */
+  endedMs: number
   readonly result: AttemptResult
 }
 
@@ -80,19 +82,22 @@ export class ScriptedExporter implements AlertExporter {
   async attempt(event: AlertEvent, signal: AbortSignal): Promise<AttemptResult> {
     const { dedupKey } = event.change.episode
     const step = this.#script(event, this.attempts.length)
-    this.attempts.push({
+    const attempt: Attempt = {
       exporterEvent: event,
       dedupKey,
       kind: event.change.kind === 'firing' ? 'trigger' : 'resolve',
       cleared: event.cleared,
       beganMs: this.#clock.now(),
+      endedMs: Infinity,
       result: step.result,
-    })
+    }
+    this.attempts.push(attempt)
     if (this.#inFlight.has(dedupKey)) this.overlapping.add(dedupKey)
     this.#inFlight.add(dedupKey)
     this.mostInFlight = Math.max(this.mostInFlight, this.#inFlight.size)
     const aborted = await this.#wait(step.tookMs ?? 0, signal)
     this.#inFlight.delete(dedupKey)
+    attempt.endedMs = this.#clock.now()
     if (aborted) return { kind: 'retry', reason: 'aborted', wholeDestination: false }
     if (step.taken ?? step.result.kind === 'delivered') this.taken.push(event)
     return step.result
