@@ -1,7 +1,8 @@
+import { readHealthEndpoint } from '../config/health-endpoint.ts'
 import type { AlertsView, AlertView, PendingView } from '../model/status.ts'
 import { parseOptions, UsageError } from './arguments.ts'
 import type { Command, CommandContext } from './command.ts'
-import { CONFIG_HELP, CONFIG_OPTIONS, readConfigOrSay } from './read-config.ts'
+import { CONFIG_HELP, CONFIG_OPTIONS, configSources, sayFaults } from './read-config.ts'
 import { formatTable } from './table.ts'
 
 const TIMEOUT_MS = 5000
@@ -51,14 +52,16 @@ function configuredEndpoint(
   context: CommandContext,
   values: { readonly config?: string[]; readonly set?: string[] },
 ): URL | undefined {
-  const loaded = readConfigOrSay(context, values)
-  if (loaded === undefined) return undefined
-  const [health] = loaded.config.extensions
-  if (health === undefined) {
+  const found = readHealthEndpoint(configSources(context, values))
+  if (found.kind === 'faults') {
+    sayFaults(context, found.faults)
+    return undefined
+  }
+  if (found.kind === 'none') {
     context.stderr('spanpager: the configuration has no health_check extension; use --endpoint\n')
     return undefined
   }
-  const { host, port } = health.options
+  const { host, port } = found.address
   // An address to listen on everywhere is none to connect to.
   const reachable = host === '' || host === '0.0.0.0' || host === '::' ? 'localhost' : host
   return baseUrl(`${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`)

@@ -85,6 +85,28 @@ describe('spanpager status', () => {
     expect(stdout).toContain('firing')
   })
 
+  it('needs no more of the configuration than that: no key, for instance', async () => {
+    const sets = [`extensions.health_check.endpoint=${endpoint()}`, 'processors.llm_alerting.x=1']
+    const args = sets.map((set) => `--set=${set}`)
+    const { code, stdout, stderr } = await spanpager(['status', ...args])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('firing')
+  })
+
+  it.each([
+    ['extensions.health_check.endpoint=:99999', /^error: .* extensions\.health_check\.endpoint /],
+    ['extensions.health_check.endpoint=${env:NOPE}', /variable NOPE, which is not set/],
+    ['extensions=${env:NOPE}', /variable NOPE, which is not set/],
+    ['service=${env:NOPE}', /variable NOPE, which is not set/],
+    ['service.extensions=${env:NOPE}', /variable NOPE, which is not set/],
+    ['extensions', /is not of the form a\.b=value/],
+  ])('ends with 2 and the fault where %s hides the endpoint', async (set, message) => {
+    const { code, stderr } = await spanpager(['status', '--set', set])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(message)
+    expect(stderr).toContain('the configuration has 1 fault')
+  })
+
   it('says which rules wait when nothing was counted', async () => {
     body = JSON.stringify({ ...VIEW, alerts: [], pending: [] })
     const { code, stdout } = await spanpager(['status', '--endpoint', `http://${endpoint()}`])
