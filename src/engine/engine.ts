@@ -1,11 +1,14 @@
 import type { AlertChange } from '../model/alert.ts'
-import type { Engine } from '../model/engine.ts'
+import type { Engine, EngineNotice } from '../model/engine.ts'
 import type { KnownRequest } from '../model/record.ts'
 import type { RequestsOptions, RulesOptions } from '../model/rule.ts'
 import { createCounters } from './counters.ts'
 import { Requests } from './requests/requests.ts'
 import type { RequestsSnapshot } from './requests/snapshot.ts'
 import { createRules } from './rules/rules.ts'
+
+/** Nobody need ask for notices: more than that are not kept. */
+const MAX_NOTICES = 100
 
 export interface EngineOptions {
   readonly requests: RequestsOptions
@@ -36,10 +39,20 @@ export function createEngine(
   const rules = createRules(options.rules, epochMs, snapshot?.rules)
   const counters = createCounters(rules.counters)
   const requests = new Requests(
-    { options: options.requests, epochMs, hashSeed: options.hashSeed, counters, observe },
+    {
+      options: options.requests,
+      epochMs,
+      hashSeed: options.hashSeed,
+      counters,
+      notice: (notice) => {
+        if (notices.length < MAX_NOTICES) notices.push(notice)
+      },
+      observe,
+    },
     snapshot?.requests,
   )
   let nowMs = snapshot?.nowMs ?? startMs
+  let notices: EngineNotice[] = []
 
   function observe(
     before: KnownRequest | undefined,
@@ -101,6 +114,11 @@ export function createEngine(
     },
     waitsFor: (t0, t1, t2, t3, s0, s1) => requests.waitsFor(t0, t1, t2, t3, s0, s1),
     status: () => rules.status(nowMs),
+    takeNotices() {
+      const taken = notices
+      notices = []
+      return taken
+    },
     snapshot: (): EngineSnapshot => ({
       version: 1,
       epochMs,

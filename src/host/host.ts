@@ -56,6 +56,7 @@ export function createHost(setup: HostSetup): Host {
   function apply(entry: RecordsEntry | TickEntry): Promise<void> {
     const { position, committed } = journal.append(entry)
     passOn(position, engine.apply(entry))
+    passNotices()
     return committed
   }
 
@@ -70,6 +71,10 @@ export function createHost(setup: HostSetup): Host {
       .catch((error: unknown) => telemetry.journalFailed(processor, error))
       .then(() => before)
       .then(() => setup.onChanges(position, entry))
+  }
+
+  function passNotices(): void {
+    for (const notice of engine.takeNotices()) telemetry.noticed(processor, notice)
   }
 
   function tick(reason: TickEntry['reason']): void {
@@ -89,6 +94,7 @@ export function createHost(setup: HostSetup): Host {
         committed.catch((error: unknown) => telemetry.journalFailed(processor, error))
         passOn(position, changes)
       }
+      passNotices()
     }
     schedule()
   }

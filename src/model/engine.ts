@@ -2,6 +2,17 @@ import type { AlertChange, AlertStatus, HangEvidence } from './alert.ts'
 import type { RecordsEntry, TickEntry } from './journal.ts'
 import type { Outcome } from './outcome.ts'
 
+/** Something that happened to open spans and is worth a line, though no alert follows. */
+export interface EngineNotice {
+  /** A process that had announced open spans fell silent altogether. */
+  readonly kind: 'instance_lost'
+  readonly service: string
+  /** Empty = it has none. */
+  readonly instance: string
+  /** How many open spans it had. */
+  readonly spans: number
+}
+
 /** Monotonic counts of the rules stage. */
 export interface RulesCounters {
   /** Each request once, when it becomes a hang, however many rules it hangs for. */
@@ -73,6 +84,8 @@ export interface Engine {
   /** Does a candidate wait for this span? Words as in RecordBatch.ids, big-endian. */
   waitsFor(t0: number, t1: number, t2: number, t3: number, s0: number, s1: number): boolean
   status(): readonly AlertStatus[]
+  /** What happened since it was last asked; not part of the state. */
+  takeNotices(): readonly EngineNotice[]
   readonly counters: EngineCounters
   /** JSON-serialisable; `createEngine(options, startMs, snapshot)` continues from it. */
   snapshot(): unknown

@@ -1,3 +1,4 @@
+import type { EngineNotice } from './engine.ts'
 import type { AlertChange, AlertStatus } from './alert.ts'
 import type { AttemptResult, Signal } from './component.ts'
 import type { PendingEvent } from './delivery.ts'
@@ -49,6 +50,7 @@ export interface Telemetry {
     clockOff(processor: string, service: string, direction: 'late' | 'ahead', offMs: number): void
     announced(processor: string, form: AnnouncementForm, result: AnnouncementResult): void
     changed(processor: string, change: AlertChange): void
+    noticed(processor: string, notice: EngineNotice): void
     /** The journal did not take an entry. */
     journalFailed(processor: string, error: unknown): void
   }

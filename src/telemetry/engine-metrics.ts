@@ -74,6 +74,38 @@ const METRICS: readonly { name: string; description: string; read: Read }[] = [
     description: 'Failures and hangs given up because a window was full; once per rule.',
     read: ({ rules }, observe) => observe(rules.givenUp, {}),
   },
+  {
+    name: 'spanpager_instances_lost',
+    description: 'Processes that fell silent with open spans; these are not counted as hangs.',
+    read: ({ open }, observe) => observe(open.instancesLost, {}),
+  },
+  {
+    name: 'spanpager_lost_instance_spans',
+    description: 'Open spans of processes that fell silent.',
+    read: ({ open }, observe) => observe(open.spansOfLostInstances, {}),
+  },
+  {
+    name: 'spanpager_open_spans_leaked',
+    description: 'Open spans that grew older than max_open_age, no longer counted.',
+    read: ({ open }, observe) => observe(open.leaked, {}),
+  },
+  {
+    name: 'spanpager_announcements_refused',
+    description: 'Announcements that the table of open spans did not take, by reason.',
+    read: ({ open }, observe) => {
+      for (const [reason, value] of Object.entries(open.faults)) observe(value, { reason })
+    },
+  },
+  {
+    name: 'spanpager_inferences',
+    description: 'Open requests inferred from orphaned children.',
+    read: ({ open }, observe) => observe(open.inferred, {}),
+  },
+  {
+    name: 'spanpager_inferences_wrong',
+    description: 'Inferences that the parent, when it came, showed to be wrong.',
+    read: ({ open }, observe) => observe(open.inferredWrongly, {}),
+  },
 ]
 
 /** Reads the engines' counters whenever metrics are collected. */
@@ -87,6 +119,16 @@ export function observeEngines(meter: Meter, engines: () => readonly EngineView[
       }
     })
   }
+  const openSpans = meter.createObservableGauge('spanpager_open_spans', {
+    description: 'Spans known to be open; lost and leaked ones are among the announced.',
+  })
+  openSpans.addCallback((result) => {
+    for (const { processor, counters } of engines()) {
+      for (const [state, value] of Object.entries(counters.open.open)) {
+        result.observe(value, { state, ...processorLabel(processor) })
+      }
+    }
+  })
 }
 
 /**

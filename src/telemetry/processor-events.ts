@@ -52,6 +52,13 @@ export function createProcessorEvents(
       })
     },
 
+    noticed(processor, { service, instance, spans }) {
+      logger.warn(
+        'a process fell silent with requests open: it ended without a word, or cannot reach us; they are not counted as hangs',
+        { processor, service, instance: instance || undefined, open_requests: spans },
+      )
+    },
+
     journalFailed(processor, error) {
       metrics.journalFailures.add(1, { processor })
       const leftOut = perMinute(`journal ${processor}`)

@@ -57,6 +57,7 @@ function emptySpans() {
     counters: counters.open,
     hasEnded: () => false,
     takeInferred: () => undefined,
+    notice: () => undefined,
     observe: () => undefined,
   })
   return { counters, spans }

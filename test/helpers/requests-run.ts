@@ -1,7 +1,7 @@
 import { createCounters, createRulesCounters } from '../../src/engine/counters.ts'
 import { Requests, type RequestsSetup } from '../../src/engine/requests/requests.ts'
 import type { RequestsSnapshot } from '../../src/engine/requests/snapshot.ts'
-import type { EngineCounters } from '../../src/model/engine.ts'
+import type { EngineCounters, EngineNotice } from '../../src/model/engine.ts'
 import type { DecidedRequest, KnownRequest, OpenRequest } from '../../src/model/record.ts'
 import type { RequestsOptions } from '../../src/model/rule.ts'
 import { openBatch, type PlainOpen } from './opens.ts'
@@ -31,6 +31,7 @@ export interface RequestsRun {
   readonly open: Map<string, OpenRequest>
   /** Each observation as `nothing>failed`, `failed>nothing`, ... in order. */
   readonly story: string[]
+  readonly notices: EngineNotice[]
   /** Applies rows at a time, everything due before it first. */
   at(timeMs: number, ...rows: readonly PlainRecord[]): RequestsRun
   /** Applies announcements at a time, everything due before it first. */
@@ -44,12 +45,14 @@ export function runRequests(options: Partial<RequestsOptions> = {}): RequestsRun
   const standing = new Map<string, DecidedRequest>()
   const open = new Map<string, OpenRequest>()
   const story: string[] = []
+  const notices: EngineNotice[] = []
   const counters = createCounters(createRulesCounters())
   const setup: RequestsSetup = {
     options: { ...REQUESTS_OPTIONS, ...options },
     epochMs: 0,
     hashSeed: 1,
     counters,
+    notice: (notice) => notices.push(notice),
     observe(before, after) {
       story.push(`${word(before)}>${word(after)}`)
       const key = shortId((after ?? before)?.spanId ?? '')
@@ -71,6 +74,7 @@ export function runRequests(options: Partial<RequestsOptions> = {}): RequestsRun
     standing,
     open,
     story,
+    notices,
     at(timeMs, ...rows) {
       for (let due = stage.nextDueMs(); due !== undefined && due <= timeMs;) {
         stage.decideDue(due)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createHost, type Host } from '../../src/host/host.ts'
 import type { AlertChange } from '../../src/model/alert.ts'
-import type { Engine } from '../../src/model/engine.ts'
+import type { Engine, EngineNotice } from '../../src/model/engine.ts'
 import type { ChangesEntry } from '../../src/model/journal.ts'
 import { Refusal } from '../../src/model/refusal.ts'
 import { newEngine } from '../helpers/engine-run.ts'
@@ -18,6 +18,7 @@ interface Rig {
   readonly journal: RecordingJournal
   readonly passedOn: { position: number; entry: ChangesEntry }[]
   readonly failures: unknown[]
+  readonly notices: EngineNotice[]
   readonly changed: AlertChange[]
   readonly engine: Engine
   readonly submit: (...rows: PlainRecord[]) => Promise<void>
@@ -28,6 +29,7 @@ function rig(): Rig {
   const journal = createRecordingJournal()
   const passedOn: Rig['passedOn'] = []
   const failures: unknown[] = []
+  const notices: EngineNotice[] = []
   const changed: AlertChange[] = []
   const engine = newEngine(START)
   const host = createHost({
@@ -38,6 +40,7 @@ function rig(): Rig {
     onChanges: (position, entry) => passedOn.push({ position, entry }),
     telemetry: {
       changed: (_, change) => changed.push(change),
+      noticed: (_, notice) => notices.push(notice),
       journalFailed: (_, error) => failures.push(error),
       nothingRecognised: () => undefined,
       clockOff: () => undefined,
@@ -46,7 +49,7 @@ function rig(): Rig {
   })
   const submit = (...rows: PlainRecord[]): Promise<void> =>
     host.submit({ records: recordBatch(rows) })
-  return { host, clock, journal, passedOn, failures, changed, engine, submit }
+  return { host, clock, journal, passedOn, failures, notices, changed, engine, submit }
 }
 
 const failed = (span: string): PlainRecord => ({
@@ -136,7 +139,7 @@ describe('host', () => {
   })
 
   it('notices a pause by its own beat while spans are open, and restarts their leases', async () => {
-    const { host, journal, clock, engine } = rig()
+    const { host, journal, clock, engine, notices } = rig()
     host.start()
     const opens = openBatch([{ trace: 'a', span: 'b', ageMs: 1000 }])
     await host.submit({ records: recordBatch([]), opens })
@@ -148,6 +151,7 @@ describe('host', () => {
     expect(engine.counters.open.open.announced).toBe(1)
     await clock.advance(2_000)
     expect(engine.counters.open.instancesLost).toBe(1)
+    expect(notices).toEqual([{ kind: 'instance_lost', service: 'proxy', instance: 'i', spans: 1 }])
     expect(clock.waiting).toBe(0)
   })
 

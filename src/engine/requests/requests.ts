@@ -1,4 +1,4 @@
-import type { EngineCounters } from '../../model/engine.ts'
+import type { EngineCounters, EngineNotice } from '../../model/engine.ts'
 import type { RecordsEntry } from '../../model/journal.ts'
 import type { DecidedRequest, KnownRequest } from '../../model/record.ts'
 import type { RequestsOptions } from '../../model/rule.ts'
@@ -30,6 +30,7 @@ export interface RequestsSetup {
   /** Any number, kept from senders; guards the tables against chosen collisions. */
   readonly hashSeed: number
   readonly counters: EngineCounters
+  readonly notice: (notice: EngineNotice) => void
   /** Hears what becomes of requests; see Rules.observe. */
   readonly observe: (
     before: KnownRequest | undefined,
@@ -81,6 +82,7 @@ export class Requests {
         const slot = this.memory.table.find(t0, t1, t2, t3, s0, s1)
         return slot !== NONE && this.memory.table.role[slot] !== AWAITED
       },
+      notice: setup.notice,
       takeInferred: (...words) => this.orphans?.announced(...words),
       observe: setup.observe,
     })

@@ -12,6 +12,7 @@ function watched(): { watch: ProducerWatch; said: string[] } {
     maxLatenessMs: 300_000,
     telemetry: {
       changed: () => undefined,
+      noticed: () => undefined,
       announced: () => undefined,
       journalFailed: () => undefined,
       nothingRecognised: (_, service, spans, preset) => said.push(`${service} ${spans} ${preset}`),

@@ -33,6 +33,7 @@ async function read(
     epochMs: nowMs,
     hashSeed: 7,
     counters: createCounters(createRulesCounters()),
+    notice: () => undefined,
     observe(before, after) {
       const { traceId, spanId } = (after ?? before)!
       if (after?.state !== 'ended') standing.delete(traceId + spanId)

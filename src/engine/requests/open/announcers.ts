@@ -24,6 +24,11 @@ export class Announcers {
   /** Open spans per service. */
   readonly #perService = new Map<string, number>()
 
+  /** Open spans of one announcer. */
+  usesOf(index: number): number {
+    return this.#all.usesOf(index)
+  }
+
   openOf(service: string): number {
     return this.#perService.get(service) ?? 0
   }

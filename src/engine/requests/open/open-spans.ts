@@ -1,4 +1,4 @@
-import type { OpenCounters } from '../../../model/engine.ts'
+import type { EngineNotice, OpenCounters } from '../../../model/engine.ts'
 import {
   ANNOUNCED_STATES,
   type GroupValues,
@@ -31,6 +31,7 @@ export interface OpenSpansSetup {
     s0: number,
     s1: number,
   ) => boolean
+  readonly notice: (notice: EngineNotice) => void
   /** What rules know of this span by inference; it is told by announcements from now on. */
   readonly takeInferred: (
     t0: number,
@@ -408,6 +409,9 @@ export class OpenSpans {
     if (!announcer.lost) {
       announcer.lost = true
       counters.instancesLost += 1
+      const { service, instance } = announcer
+      const spans = this.announcers.usesOf(this.table.announcer[slot]!)
+      this.#setup.notice({ kind: 'instance_lost', service, instance, spans })
     }
     counters.spansOfLostInstances += 1
     this.#drop(slot, nowMs)

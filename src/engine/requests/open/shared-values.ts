@@ -25,6 +25,10 @@ export class SharedValues<T> {
     return this.#values[index]!
   }
 
+  usesOf(index: number): number {
+    return this.#uses[index]!
+  }
+
   /** One use less. */
   release(index: number): void {
     this.#uses[index] = this.#uses[index]! - 1

@@ -230,6 +230,9 @@ describe('a lease that ends', () => {
       spansOfLostInstances: 200,
       open: { announced: 0, lost: 0 },
     })
+    expect(run.notices).toEqual([
+      { kind: 'instance_lost', service: 'proxy', instance: 'i', spans: 200 },
+    ])
   })
 
   it('while it is too early to tell does not keep it from hanging', () => {
