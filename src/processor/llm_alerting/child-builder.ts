@@ -2,8 +2,8 @@ import type { RequestFacts } from '../../model/outcome.ts'
 import type { ChildBatch, GroupValues, Producer } from '../../model/record.ts'
 import type { Selection, SpanClass } from '../../model/selection.ts'
 import type { AttributeColumns, AttributeValue, Span, SpanBatch } from '../../model/span.ts'
+import { Indexed } from '../../records/indexed.ts'
 import { EXCLUDED_OPERATIONS } from '../../selection/presets/attributes.ts'
-import { Indexed } from './indexed.ts'
 
 /** What agents and workflows call their own spans: these rightly take minutes, and so do their parents. */
 const LONG_WORK: readonly (readonly [key: string, values: readonly string[]])[] = [

@@ -1,32 +1,44 @@
 import { z } from 'zod'
+import {
+  DEFAULT_SETTINGS,
+  MIN_HANGING_SECONDS,
+  NAME_PATTERN,
+} from '../../alerting-options/settings.ts'
+import { DEFAULT_THRESHOLDS } from '../../alerting-options/thresholds.ts'
+import { formatDuration } from '../../lib/duration.ts'
 import { duration, positiveDuration } from '../../lib/schema.ts'
 import { DEFAULT_OUTCOMES } from '../../selection/outcome.ts'
 import { AUTO } from '../../selection/presets.ts'
 import { matchEntryConfig } from './match-config.ts'
 import { count, groupBy, isMap, ruleConfig, valueMatch } from './rule-config.ts'
 
-/** Optional, so that it can be told what a user wrote; the default stands in options.ts. */
+/** Optional, so that it can be told what a user wrote. */
 function withDefault<T extends z.ZodType>(schema: T, value: number): z.ZodOptional<T> {
   return schema.optional().meta({ default: value })
 }
 
 /** LiteLLM's five keys, short for two rules; names and, but for one, defaults are LiteLLM's. */
 const thresholdKeys = {
-  failure_threshold: withDefault(count(), 60).describe('Failed requests that page ...'),
-  failure_threshold_window_seconds: withDefault(z.number().positive(), 60).describe(
-    '... within so many seconds.',
+  failure_threshold: withDefault(count(), DEFAULT_THRESHOLDS.failureThreshold).describe(
+    'Failed requests that page ...',
   ),
-  hanging_threshold_seconds: withDefault(z.number().min(1e-7), 60).describe(
-    'Waiting so long is a hang; fractions allowed.',
-  ),
+  failure_threshold_window_seconds: withDefault(
+    z.number().positive(),
+    DEFAULT_THRESHOLDS.failureThresholdWindowSeconds,
+  ).describe('... within so many seconds.'),
+  hanging_threshold_seconds: withDefault(
+    z.number().min(MIN_HANGING_SECONDS),
+    DEFAULT_THRESHOLDS.hangingThresholdSeconds,
+  ).describe('Waiting so long is a hang; fractions allowed.'),
   hanging_threshold_fails: count()
     .optional()
     .describe(
       'Hangs that page ... (default 60, or failure_threshold once another hanging_ key is set)',
     ),
-  hanging_threshold_window_seconds: withDefault(z.number().positive(), 600).describe(
-    '... within so many seconds.',
-  ),
+  hanging_threshold_window_seconds: withDefault(
+    z.number().positive(),
+    DEFAULT_THRESHOLDS.hangingThresholdWindowSeconds,
+  ).describe('... within so many seconds.'),
 }
 
 /** In the order in which they are told. */
@@ -51,10 +63,10 @@ export const llmAlertingConfig = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,62}$/, {
+      .regex(NAME_PATTERN, {
         error: 'must be a name of letters, digits, _, -, . and :, at most 63',
       })
-      .default('spanpager')
+      .default(DEFAULT_SETTINGS.name)
       .describe('Of this deployment; first part of every dedup key. Set it per environment.'),
     requests: z
       .strictObject({
@@ -75,7 +87,7 @@ export const llmAlertingConfig = z
       })
       .prefault({}),
     group_by: groupBy()
-      .default(['service.name'])
+      .default([...DEFAULT_SETTINGS.groupBy])
       .describe('Resource or span attributes; one alert and one incident per rule and values.'),
     ...thresholdKeys,
     alerting_args: z
@@ -88,12 +100,17 @@ export const llmAlertingConfig = z
       .optional()
       .describe('The general form; replaces the five threshold keys.'),
     overrides: z
-      .array(z.strictObject({ match: valueMatch, hanging_threshold_seconds: z.number().min(1e-7) }))
+      .array(
+        z.strictObject({
+          match: valueMatch,
+          hanging_threshold_seconds: z.number().min(MIN_HANGING_SECONDS),
+        }),
+      )
       .default([])
       .describe('Other waiting times for some requests; the first match counts.'),
     hanging_until: z
       .enum(['first_chunk', 'end'])
-      .default('first_chunk')
+      .default(DEFAULT_SETTINGS.hangingUntil)
       .describe('A stream waits until its first chunk, or until it ends.'),
     outcomes: z
       .strictObject({
@@ -116,23 +133,35 @@ export const llmAlertingConfig = z
       })
       .prefault({}),
     keep_firing_for: duration().optional().describe('Of all rules that do not say it themselves.'),
-    no_traffic_resolve_after: positiveDuration().prefault('30m'),
+    no_traffic_resolve_after: positiveDuration().prefault(
+      formatDuration(DEFAULT_SETTINGS.noTrafficResolveAfterMs),
+    ),
     flap_window: duration()
-      .prefault('10m')
+      .prefault(formatDuration(DEFAULT_SETTINGS.flapWindowMs))
       .describe('Firing again so soon doubles keep_firing_for; 0 = off.'),
     decision_wait: positiveDuration()
-      .prefault('10s')
+      .prefault(formatDuration(DEFAULT_SETTINGS.decisionWaitMs))
       .describe('How long a span waits for the parent that says what it is.'),
-    max_lateness: positiveDuration().prefault('5m').describe('Older data is counted, never pages.'),
+    max_lateness: positiveDuration()
+      .prefault(formatDuration(DEFAULT_SETTINGS.maxLatenessMs))
+      .describe('Older data is counted, never pages.'),
     max_open_age: positiveDuration()
-      .prefault('1h')
+      .prefault(formatDuration(DEFAULT_SETTINGS.maxOpenAgeMs))
       .describe('An open request older than that is leaked: shown, no longer counted.'),
     infer_open: z
       .boolean()
-      .default(false)
+      .default(DEFAULT_SETTINGS.inferOpen)
       .describe('Take a local parent that does not come for an open request.'),
-    max_incidents: z.int().min(1).default(20).describe('Per rule; beyond, one roll-up.'),
-    max_groups: z.int().min(1).default(10_000).describe('Beyond, they share "(other)".'),
+    max_incidents: z
+      .int()
+      .min(1)
+      .default(DEFAULT_SETTINGS.maxIncidents)
+      .describe('Per rule; beyond, one roll-up.'),
+    max_groups: z
+      .int()
+      .min(1)
+      .default(DEFAULT_SETTINGS.maxGroups)
+      .describe('Beyond, they share "(other)".'),
   })
   .superRefine(
     (config, context) => {

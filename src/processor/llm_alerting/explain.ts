@@ -1,8 +1,10 @@
+import { rulesOf } from '../../alerting-options/rules.ts'
+import { DEFAULT_SETTINGS } from '../../alerting-options/settings.ts'
 import type { RuleOptions } from '../../model/rule.ts'
 import { formatDuration } from '../../lib/duration.ts'
 import { DEFAULT_LLM_ROUTES } from '../../selection/llm-route.ts'
 import { type LlmAlertingConfig, THRESHOLD_KEYS } from './config.ts'
-import { rulesOf } from './rules.ts'
+import { settingsOf } from './settings.ts'
 import { thresholdsOf } from './thresholds.ts'
 
 /** One value that is in force, and what decided it. */
@@ -31,7 +33,11 @@ export function explainValues(config: LlmAlertingConfig): ExplainedValue[] {
 }
 
 function explainRequests({ requests }: LlmAlertingConfig): ExplainedValue[] {
-  const { match, preset = 'auto', llm_routes: llmRoutes = DEFAULT_LLM_ROUTES } = requests
+  const {
+    match,
+    preset = DEFAULT_SETTINGS.preset,
+    llm_routes: llmRoutes = DEFAULT_LLM_ROUTES,
+  } = requests
   const value = (key: string, text: string): ExplainedValue => ({
     name: `requests.${key}`,
     value: text,
@@ -44,7 +50,7 @@ function explainRequests({ requests }: LlmAlertingConfig): ExplainedValue[] {
 
 /** The rules in force, value by value: the five threshold keys, or the values of each rule. */
 function explainRules(config: LlmAlertingConfig): ExplainedValue[] {
-  const { rules, groupKeys } = rulesOf(config)
+  const { rules, groupKeys } = rulesOf(settingsOf(config))
   const keepFiring = (name: string, rule: RuleOptions, at: ExplainedValue['writtenAt']) => ({
     name,
     value: formatDuration(rule.keepFiringForMs),

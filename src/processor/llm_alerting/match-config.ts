@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AttributeTest, MatchEntry, SpanTest } from '../../selection/preset.ts'
-import { mayHold } from './guarded-attributes.ts'
+import { mayHold } from '../../alerting-options/guarded-attributes.ts'
 
 /** `match:`, the vocabulary of presets in YAML: see selection/preset.ts. */
 

@@ -1,10 +1,6 @@
-import { cutTextTo } from '../../lib/cut-text.ts'
 import type { Producer } from '../../model/record.ts'
-import type { AttributeColumns, AttributeValue, SpanBatch } from '../../model/span.ts'
-
-/** Attributes of a resource that say who sends. */
-export const SERVICE_NAME = 'service.name'
-export const SERVICE_INSTANCE = 'service.instance.id'
+import type { AttributeColumns, SpanBatch } from '../../model/span.ts'
+import { producerOf, SERVICE_INSTANCE, SERVICE_NAME } from '../../records/producer.ts'
 
 /** Who sends: read from the resources of a batch. */
 export function createProducerReader(columns: AttributeColumns): (batch: SpanBatch) => Producer[] {
@@ -14,16 +10,4 @@ export function createProducerReader(columns: AttributeColumns): (batch: SpanBat
     batch.resources.map(({ attributes }) =>
       producerOf(batch.values.get(attributes[service]!), batch.values.get(attributes[instance]!)),
     )
-}
-
-export function producerOf(
-  service: AttributeValue | undefined,
-  instance: AttributeValue | undefined,
-): Producer {
-  return { service: shortText(service) || 'unknown_service', instance: shortText(instance) }
-}
-
-/** Long names are cut: they end up in pages. */
-export function shortText(value: AttributeValue | undefined): string {
-  return typeof value === 'string' ? cutTextTo(value, 200) : ''
 }

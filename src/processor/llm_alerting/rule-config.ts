@@ -1,9 +1,7 @@
 import { z } from 'zod'
+import { mayHoldInGroup } from '../../alerting-options/guarded-attributes.ts'
+import { MAX_COUNT, MAX_GROUP_KEYS, RULE_NAME_PATTERN } from '../../alerting-options/settings.ts'
 import { duration, positiveDuration } from '../../lib/schema.ts'
-import { mayHoldInGroup } from './guarded-attributes.ts'
-
-/** Windows are exact up to so many; more cannot be told apart. */
-const MAX_COUNT = 10_000
 
 export const count = (): z.ZodInt => z.int().min(1).max(MAX_COUNT)
 
@@ -15,7 +13,8 @@ const attributeKey = z
       `may hold ${mayHoldInGroup(String(issue.input))}, which must not reach a page or a disk`,
   })
 
-export const groupBy = (): z.ZodArray<typeof attributeKey> => z.array(attributeKey).max(16)
+export const groupBy = (): z.ZodArray<typeof attributeKey> =>
+  z.array(attributeKey).max(MAX_GROUP_KEYS)
 
 const globs = z.union([z.string(), z.array(z.string()).min(1)])
 
@@ -23,7 +22,7 @@ export const valueMatch = z
   .record(attributeKey, globs)
   .refine((match) => Object.keys(match).length > 0, { error: 'must not be empty' })
 
-const ruleName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/, {
+const ruleName = z.string().regex(RULE_NAME_PATTERN, {
   error: 'must be a name of letters, digits, _, - and ., at most 63',
 })
 

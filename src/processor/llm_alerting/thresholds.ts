@@ -1,3 +1,9 @@
+import {
+  completeThresholds,
+  hangsFollowFailures,
+  type Thresholds,
+  type WrittenThresholds,
+} from '../../alerting-options/thresholds.ts'
 import type { LlmAlertingConfig, ThresholdKey } from './config.ts'
 
 /** One of the five keys, and why it has its value. */
@@ -10,38 +16,45 @@ export interface Threshold {
   readonly source: 'flat' | 'nested' | 'default' | 'derived'
 }
 
-const DEFAULTS: Readonly<Record<ThresholdKey, number>> = {
-  failure_threshold: 60,
-  failure_threshold_window_seconds: 60,
-  hanging_threshold_seconds: 60,
-  hanging_threshold_fails: 60,
-  hanging_threshold_window_seconds: 600,
+const NAMES: Readonly<Record<ThresholdKey, keyof Thresholds>> = {
+  failure_threshold: 'failureThreshold',
+  failure_threshold_window_seconds: 'failureThresholdWindowSeconds',
+  hanging_threshold_seconds: 'hangingThresholdSeconds',
+  hanging_threshold_fails: 'hangingThresholdFails',
+  hanging_threshold_window_seconds: 'hangingThresholdWindowSeconds',
 }
 
 /**
- * The five keys, complete. `alerting_args` comes first: it is pasted over a configuration whose flat
- * keys are set, as those of otel-config.yaml are. LiteLLM's hang count is always 60, so its users never write one: whoever
- * sets another `hanging_` key wants hangs to page at the count that failures do.
+ * What is written of the five keys. `alerting_args` comes first: it is pasted over a configuration
+ * whose flat keys are set, as those of otel-config.yaml are.
  */
-export function thresholdsOf(config: LlmAlertingConfig): Readonly<Record<ThresholdKey, Threshold>> {
-  const given = (key: ThresholdKey): Threshold => {
-    const nested = config.alerting_args?.[key]
-    if (nested !== undefined) return { value: nested, source: 'nested' }
-    const flat = config[key]
-    if (flat !== undefined) return { value: flat, source: 'flat' }
-    return { value: DEFAULTS[key], source: 'default' }
-  }
-  const failures = given('failure_threshold')
-  const seconds = given('hanging_threshold_seconds')
-  const window = given('hanging_threshold_window_seconds')
-  const fails = given('hanging_threshold_fails')
-  const derived =
-    fails.source === 'default' && (seconds.source !== 'default' || window.source !== 'default')
+export function writtenThresholds(config: LlmAlertingConfig): WrittenThresholds {
+  const of = (key: ThresholdKey): number | undefined => config.alerting_args?.[key] ?? config[key]
   return {
-    failure_threshold: failures,
-    failure_threshold_window_seconds: given('failure_threshold_window_seconds'),
-    hanging_threshold_seconds: seconds,
-    hanging_threshold_fails: derived ? { value: failures.value, source: 'derived' } : fails,
-    hanging_threshold_window_seconds: window,
+    failureThreshold: of('failure_threshold'),
+    failureThresholdWindowSeconds: of('failure_threshold_window_seconds'),
+    hangingThresholdSeconds: of('hanging_threshold_seconds'),
+    hangingThresholdFails: of('hanging_threshold_fails'),
+    hangingThresholdWindowSeconds: of('hanging_threshold_window_seconds'),
+  }
+}
+
+/** The five keys, complete. */
+export function thresholdsOf(config: LlmAlertingConfig): Readonly<Record<ThresholdKey, Threshold>> {
+  const written = writtenThresholds(config)
+  const complete = completeThresholds(written)
+  const of = (key: ThresholdKey): Threshold => {
+    const value = complete[NAMES[key]]
+    if (config.alerting_args?.[key] !== undefined) return { value, source: 'nested' }
+    if (config[key] !== undefined) return { value, source: 'flat' }
+    const isDerived = key === 'hanging_threshold_fails' && hangsFollowFailures(written)
+    return { value, source: isDerived ? 'derived' : 'default' }
+  }
+  return {
+    failure_threshold: of('failure_threshold'),
+    failure_threshold_window_seconds: of('failure_threshold_window_seconds'),
+    hanging_threshold_seconds: of('hanging_threshold_seconds'),
+    hanging_threshold_fails: of('hanging_threshold_fails'),
+    hanging_threshold_window_seconds: of('hanging_threshold_window_seconds'),
   }
 }

@@ -1,13 +1,12 @@
-import type { AnnouncedState, Announcer } from '../../../model/record.ts'
+import type { AnnouncedState } from '../../../model/record.ts'
 import type { AnnouncementForm, AnnouncementResult } from '../../../model/telemetry.ts'
 import type { Span } from '../../../model/span.ts'
+import type { OpenSpan } from '../../../records/open-builder.ts'
 
 /** What somebody says of a span that has not ended, or had not when it was last spoken of. */
-export interface Announcement {
+export interface Announcement extends OpenSpan {
   readonly form: AnnouncementForm
   readonly state: AnnouncedState
-  /** Eight big-endian words: trace, span and parent of the span that is announced. */
-  readonly ids: readonly number[]
   /** That span as selection sees it. Valid until the next announcement is read. */
   readonly span: Span
   /** The producer's own answer to whether this is the outermost request; undefined = not given. */
@@ -17,15 +16,6 @@ export interface Announcement {
    * under its ids.
    */
   readonly mayBeBare: boolean
-  readonly announcer: Announcer
-  /** By the producer's wall clock; 0 = not said. */
-  readonly startUnixNano: bigint
-  /** By the producer's monotonic clock; -1 = not said. Of one that ended: its duration. */
-  readonly ageNano: number
-  /** 0 = it promises no further word. */
-  readonly heartbeatMs: number
-  /** -1 = no progress was seen. */
-  readonly progressAgeNano: number
 }
 
 /** A record that has the mark of an announcement and cannot be one. */

@@ -1,7 +1,7 @@
 import type { Selection } from '../../../model/selection.ts'
 import type { AnnouncementForm, AnnouncementResult } from '../../../model/telemetry.ts'
+import type { OpenBuilder } from '../../../records/open-builder.ts'
 import type { Reading } from './announcement.ts'
-import type { OpenBuilder } from './open-builder.ts'
 import { verdictOf } from './verdict.ts'
 
 /** Called once for every record that has the mark of an announcement. */

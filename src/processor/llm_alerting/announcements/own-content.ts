@@ -1,6 +1,6 @@
 import type { AnnouncedState } from '../../../model/record.ts'
 import { type AttributeValue, type ParentPlace, SPAN_KIND, STATUS } from '../../../model/span.ts'
-import { shortText } from '../producers.ts'
+import { shortText } from '../../../records/producer.ts'
 import type { Announcement, Malformed } from './announcement.ts'
 import type { Said } from './announced-span.ts'
 import { flag, hexWords, millis, toNano, unixNano } from './values.ts'

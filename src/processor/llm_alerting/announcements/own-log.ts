@@ -1,6 +1,6 @@
 import type { LogRecord } from '../../../model/log.ts'
 import type { AttributeColumns } from '../../../model/span.ts'
-import { producerOf, SERVICE_INSTANCE, SERVICE_NAME } from '../producers.ts'
+import { producerOf, SERVICE_INSTANCE, SERVICE_NAME } from '../../../records/producer.ts'
 import { LoggedSpan } from './announced-span.ts'
 import type { Reading } from './announcement.ts'
 import { OWN_KEYS, type ReadOwn, readOwnContent } from './own-content.ts'

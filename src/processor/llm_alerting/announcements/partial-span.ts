@@ -7,7 +7,7 @@ import {
   type SpanBatch,
   STATUS,
 } from '../../../model/span.ts'
-import { producerOf, SERVICE_INSTANCE, SERVICE_NAME } from '../producers.ts'
+import { producerOf, SERVICE_INSTANCE, SERVICE_NAME } from '../../../records/producer.ts'
 import { SpanCursor } from '../span-cursor.ts'
 import { LoggedSpan } from './announced-span.ts'
 import { type Malformed, type Reading, UNSAID } from './announcement.ts'
@@ -105,7 +105,7 @@ function ageNano({ timeUnixNano }: LogRecord, startUnixNano: bigint): number {
  * Enums are written by name, which OTLP does not allow. Within a text quotes have a backslash, so that
  * what is replaced here is a field.
  */
-const ENUM = /"(kind|code)"(\s*:\s*)"(?:SPAN_KIND|STATUS_CODE)_([A-Z]+)"/g
+const ENUM = /"(kind|code)"(\s*:\s*)"(?:SPAN_KIND|STATUS_CODE)_([A-Z_]+)"/g
 const ENUM_NUMBERS: Readonly<Record<string, number>> = {
   INTERNAL: 1,
   SERVER: 2,

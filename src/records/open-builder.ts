@@ -1,23 +1,37 @@
-import { OUTCOMES, type RequestFacts } from '../../../model/outcome.ts'
+import { OUTCOMES, type RequestFacts } from '../model/outcome.ts'
 import {
   ANNOUNCED_STATES,
   type AnnouncedState,
   type Announcer,
   type GroupValues,
   type OpenBatch,
-} from '../../../model/record.ts'
-import type { Judgement } from '../../../model/selection.ts'
-import { Indexed } from '../indexed.ts'
-import type { Announcement } from './announcement.ts'
+} from '../model/record.ts'
+import type { Judgement } from '../model/selection.ts'
+import { Indexed } from './indexed.ts'
+
+/** What a row takes as it is said of the span; see {@link OpenBatch}. */
+export interface OpenSpan {
+  /** Eight big-endian words: trace, span and parent of the span that is open. */
+  readonly ids: readonly number[]
+  readonly announcer: Announcer
+  /** By the producer's wall clock; 0 = not said. */
+  readonly startUnixNano: bigint
+  /** By the producer's monotonic clock; -1 = not said. Of one that ended: its duration. */
+  readonly ageNano: number
+  /** 0 = it promises no further word. */
+  readonly heartbeatMs: number
+  /** -1 = no progress was seen. */
+  readonly progressAgeNano: number
+}
 
 interface Row {
-  readonly announcement: Announcement
+  readonly announcement: OpenSpan
   readonly state: AnnouncedState
   readonly isOutermost: boolean
   readonly judgement: Judgement
 }
 
-/** Collects announcements that are about requests. */
+/** Collects open spans that are about requests, as they were announced. */
 export class OpenBuilder {
   readonly #rows: Row[] = []
 

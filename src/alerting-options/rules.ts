@@ -1,17 +1,19 @@
-import type { RuleOptions, ValueMatch } from '../../model/rule.ts'
-import type { LlmAlertingConfig } from './config.ts'
-import type { RuleConfig } from './rule-config.ts'
-import { thresholdsOf } from './thresholds.ts'
+import type { RuleOptions, ValueMatch } from '../model/rule.ts'
+import {
+  type AlertingSettings,
+  DEFAULT_SETTINGS,
+  type MatchSettings,
+  type RuleSettings,
+} from './settings.ts'
+import { completeThresholds } from './thresholds.ts'
 
 const DEFAULT_WAITING_MS = 60_000
 const DEFAULT_MIN_REQUESTS = 20
 const DEFAULT_WINDOW_MS = { failures: 60_000, hangs: 600_000 } as const
 const MAX_DEFAULT_KEEP_FIRING_MS = 60_000
 
-type MatchConfig = NonNullable<RuleConfig['match']>
-
 /** The rules in their general form, complete; the five threshold keys make two. */
-export function rulesOf(config: LlmAlertingConfig): {
+export function rulesOf(settings: AlertingSettings): {
   readonly rules: readonly RuleOptions[]
   /** All attributes that some rule groups by or tests, in order of appearance. */
   readonly groupKeys: readonly string[]
@@ -21,34 +23,35 @@ export function rulesOf(config: LlmAlertingConfig): {
     if (!groupKeys.includes(key)) groupKeys.push(key)
     return groupKeys.indexOf(key)
   }
-  const matchOf = (match: MatchConfig): ValueMatch =>
+  const matchOf = (match: MatchSettings): ValueMatch =>
     Object.entries(match).map(([key, patterns]) => ({
       key: indexOf(key),
       patterns: typeof patterns === 'string' ? [patterns] : patterns,
     }))
-  const written = config.rules ?? shortForm(config)
+  const { groupBy = DEFAULT_SETTINGS.groupBy } = settings
+  const written = settings.rules ?? shortForm(settings)
   // Groups first: their keys keep their place when tests come and go.
-  const grouped = written.map((rule) => (rule.group_by ?? config.group_by).map(indexOf))
-  const overrides = config.overrides.map((override) => ({
+  const grouped = written.map((rule) => (rule.groupBy ?? groupBy).map(indexOf))
+  const overrides = (settings.overrides ?? []).map((override) => ({
     match: matchOf(override.match),
-    waitingNano: Math.round(override.hanging_threshold_seconds * 1e9),
+    waitingNano: Math.round(override.hangingThresholdSeconds * 1e9),
   }))
   const rules = written.map((rule, at): RuleOptions => {
-    const windowMs = rule.window ?? DEFAULT_WINDOW_MS[rule.on]
-    const waitingMs = rule.waiting ?? DEFAULT_WAITING_MS
+    const windowMs = rule.windowMs ?? DEFAULT_WINDOW_MS[rule.on]
+    const waitingMs = rule.waitingMs ?? DEFAULT_WAITING_MS
     return {
       name: rule.name,
       on: rule.on,
       count: rule.count,
       ratio: rule.ratio,
-      minRequests: rule.min_requests ?? (rule.ratio === undefined ? 0 : DEFAULT_MIN_REQUESTS),
+      minRequests: rule.minRequests ?? (rule.ratio === undefined ? 0 : DEFAULT_MIN_REQUESTS),
       windowMs,
-      forMs: rule.for,
+      forMs: rule.forMs ?? 0,
       keepFiringForMs:
-        rule.keep_firing_for ??
-        config.keep_firing_for ??
+        rule.keepFiringForMs ??
+        settings.keepFiringForMs ??
         Math.min(windowMs, MAX_DEFAULT_KEEP_FIRING_MS),
-      severity: rule.severity,
+      severity: rule.severity ?? 'critical',
       waitingNano: Math.round(waitingMs * 1e6),
       overrides: rule.on === 'hangs' ? overrides : [],
       groupBy: grouped[at]!,
@@ -58,24 +61,21 @@ export function rulesOf(config: LlmAlertingConfig): {
   return { rules, groupKeys }
 }
 
-function shortForm(config: LlmAlertingConfig): RuleConfig[] {
-  const thresholds = thresholdsOf(config)
-  const common = { for: 0, severity: 'critical' as const }
+function shortForm(settings: AlertingSettings): RuleSettings[] {
+  const thresholds = completeThresholds(settings)
   return [
     {
       name: 'failures',
       on: 'failures',
-      count: thresholds.failure_threshold.value,
-      window: thresholds.failure_threshold_window_seconds.value * 1000,
-      ...common,
+      count: thresholds.failureThreshold,
+      windowMs: thresholds.failureThresholdWindowSeconds * 1000,
     },
     {
       name: 'hangs',
       on: 'hangs',
-      count: thresholds.hanging_threshold_fails.value,
-      window: thresholds.hanging_threshold_window_seconds.value * 1000,
-      waiting: thresholds.hanging_threshold_seconds.value * 1000,
-      ...common,
+      count: thresholds.hangingThresholdFails,
+      windowMs: thresholds.hangingThresholdWindowSeconds * 1000,
+      waitingMs: thresholds.hangingThresholdSeconds * 1000,
     },
   ]
 }

@@ -1,13 +1,13 @@
-import { OUTCOMES, type RequestFacts } from '../../model/outcome.ts'
+import { OUTCOMES, type RequestFacts } from '../model/outcome.ts'
 import {
   type GroupValues,
   type Producer,
   RECORD_ROLES,
   type RecordBatch,
   type RecordRole,
-} from '../../model/record.ts'
-import type { Judgement } from '../../model/selection.ts'
-import type { SpanBatch } from '../../model/span.ts'
+} from '../model/record.ts'
+import type { Judgement } from '../model/selection.ts'
+import type { SpanBatch } from '../model/span.ts'
 import { Indexed } from './indexed.ts'
 
 const ROLE_NUMBER = new Map(RECORD_ROLES.map((role, index) => [role, index]))
@@ -34,15 +34,18 @@ export const NO_RECORDS: RecordBatch = {
   producers: [],
 }
 
+/** What a record takes from its span as it is, row by row. */
+export type EndedSpans = Pick<SpanBatch, 'ids' | 'endUnixNano' | 'durationNano'>
+
 /** Collects the records of one batch; the result owns its memory, the batch's is not kept. */
 export class RecordBuilder {
-  readonly #batch: SpanBatch
+  readonly #batch: EndedSpans
   readonly #rows: number[] = []
   readonly #roles: number[] = []
   readonly #judgements: (Judgement | undefined)[] = []
   readonly #producers: number[] = []
 
-  constructor(batch: SpanBatch) {
+  constructor(batch: EndedSpans) {
     this.#batch = batch
   }
 

@@ -1,4 +1,4 @@
-import type { SpanBatch } from '../../model/span.ts'
+import type { SpanBatch } from '../model/span.ts'
 
 /**
  * Which rows of a batch lead upwards from something that waits: from candidates of the batch itself
@@ -6,7 +6,7 @@ import type { SpanBatch } from '../../model/span.ts'
  * once for each row found.
  */
 export function findLinks(
-  batch: SpanBatch,
+  batch: Pick<SpanBatch, 'ids'>,
   plain: readonly number[],
   waiting: readonly number[],
   waitsFor: (t0: number, t1: number, t2: number, t3: number, s0: number, s1: number) => boolean,
