@@ -37,9 +37,14 @@ export function parseYaml(text: string, source: string, faults: Fault[], lines =
   const top = placeAt(0)
   const document = documents[0]
   if (document === undefined || !('contents' in document)) return emptyMap(top)
-  for (const error of document.errors) {
+  const told = new Set<number | undefined>()
+  for (const error of document.errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {
+    const place = placeAt(error.pos[0])
+    // What the parser stumbles over further on in a line mostly follows from the first.
+    if (told.has(place.line)) continue
+    told.add(place.line)
     const message = SYNTAX[error.code] ?? 'is not valid YAML here'
-    faults.push({ code: 'syntax', place: placeAt(error.pos[0]), path: [], message })
+    faults.push({ code: 'syntax', place, path: [], message })
   }
   if (documents.length > 1) {
     const place = placeAt(documents[1]!.range[0])
