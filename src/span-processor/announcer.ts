@@ -134,11 +134,12 @@ export function createAnnouncer(
     }
   }
 
+  const started = (tracked: TrackedSpan): void => {
+    if (fresh.push(tracked) === 1) setImmediate(lookAtFresh).unref()
+  }
+
   tracker.listen({
-    started(tracked) {
-      if (announceAfterMs > 0) return
-      if (fresh.push(tracked) === 1) setImmediate(lookAtFresh).unref()
-    },
+    ...(announceAfterMs === 0 && { started }),
     ended(tracked) {
       forget(tracked, 'ended')
     },

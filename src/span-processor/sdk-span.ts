@@ -48,6 +48,7 @@ export interface SdkSpan {
   readonly attributes: Readonly<Record<string, unknown>>
   readonly events: readonly SdkEvent[]
   readonly duration: HrTime
+  readonly ended: boolean
   readonly resource: SdkResource
   /** From 2.0 on. */
   readonly instrumentationScope?: SdkScope | undefined
@@ -58,6 +59,19 @@ export interface SdkSpan {
 /** The API's context, as `onStart` gets it. */
 export interface SdkContext {
   getValue(key: symbol): unknown
+}
+
+/** Where the API keeps the active span in a context; the same in all its versions. */
+const SPAN_KEY = Symbol.for('OpenTelemetry Context Key SPAN')
+
+/** The span that a context makes the parent: of this process, or a mere context of one elsewhere. */
+export function spanIn(context: SdkContext): Pick<SdkSpan, 'spanContext'> | undefined {
+  const span = context.getValue(SPAN_KEY)
+  return isSpan(span) ? span : undefined
+}
+
+function isSpan(value: unknown): value is Pick<SdkSpan, 'spanContext'> {
+  return typeof value === 'object' && value !== null && 'spanContext' in value
 }
 
 const NO_SCOPE: SdkScope = { name: '' }

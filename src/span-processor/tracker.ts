@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ParentPlace } from '../model/span.ts'
 import { parentPlaceOf } from './parent-place.ts'
-import { millisOf, parentSpanIdOf, type SdkContext, type SdkSpan } from './sdk-span.ts'
+import { millisOf, spanIn, type SdkContext, type SdkSpan } from './sdk-span.ts'
 
 const TICK_MS = 1000
 
@@ -62,7 +62,34 @@ export interface Tracker {
   close(): void
 }
 
-type Mutable = { -readonly [Key in keyof TrackedSpan]: TrackedSpan[Key] }
+/** Ids are asked for by few, and cost a call. */
+class Tracked implements TrackedSpan {
+  readonly span: SdkSpan
+  readonly parent: ParentPlace
+  readonly ancestor: TrackedSpan | undefined
+  readonly startedMs: number
+  progress: TrackedSpan['progress'] = undefined
+
+  constructor(
+    span: SdkSpan,
+    parent: ParentPlace,
+    ancestor: TrackedSpan | undefined,
+    startedMs: number,
+  ) {
+    this.span = span
+    this.parent = parent
+    this.ancestor = ancestor
+    this.startedMs = startedMs
+  }
+
+  get traceId(): string {
+    return this.span.spanContext().traceId
+  }
+
+  get spanId(): string {
+    return this.span.spanContext().spanId
+  }
+}
 
 function ancestorFrom(nearest: TrackedSpan | undefined): TrackedSpan | undefined {
   let top = nearest
@@ -74,15 +101,16 @@ function ancestorFrom(nearest: TrackedSpan | undefined): TrackedSpan | undefined
   return above > MAX_ANCESTORS ? top : nearest
 }
 
-/** Creates the table of open spans of one processor. The tick runs only while it holds something. */
+/**
+ * Creates the table of open spans of one processor. Spans are told apart by the objects they are:
+ * looking them up by their ids costs several times as much. The tick runs only while something is
+ * tracked.
+ */
 export function createTracker(options: TrackerOptions): Tracker {
   const { candidate, maxTracked, maxOpenAgeMs, onError } = options
-  const tracked = new Map<string, Mutable>()
-  /**
-   * Of spans that are not tracked themselves: their nearest tracked ancestor, so that what is below
-   * them finds it. Bounded like the table; the oldest go first.
-   */
-  const links = new Map<string, TrackedSpan>()
+  const tracked = new Map<object, Tracked>()
+  /** From spans that are not tracked to the nearest above that is, for what comes below them. */
+  const links = new WeakMap<object, TrackedSpan>()
   const listeners: TrackerListener[] = []
   // Else the timer would belong to whichever request started it, and keep that request's context.
   const outsideOfRequests = AsyncLocalStorage.snapshot()
@@ -90,19 +118,29 @@ export function createTracker(options: TrackerOptions): Tracker {
   let closed = false
   let timer: NodeJS.Timeout | undefined
 
-  const guarded = (call: (listener: TrackerListener) => void): void => {
+  const tell = (event: 'started' | 'ended' | 'leaked', each: TrackedSpan): void => {
     for (const listener of listeners) {
       try {
-        call(listener)
+        listener[event]?.(each)
       } catch (error) {
         onError(error)
       }
     }
   }
 
-  const link = (spanId: string, ancestor: TrackedSpan): void => {
-    if (links.size >= maxTracked) links.delete(links.keys().next().value ?? '')
-    links.set(spanId, ancestor)
+  const tellTime = (nowMs: number): void => {
+    for (const listener of listeners) {
+      try {
+        listener.tick?.(nowMs)
+      } catch (error) {
+        onError(error)
+      }
+    }
+  }
+
+  const remove = (each: Tracked, event: 'ended' | 'leaked'): void => {
+    tracked.delete(each.span)
+    tell(event, each)
   }
 
   const stopTick = (): void => {
@@ -112,13 +150,12 @@ export function createTracker(options: TrackerOptions): Tracker {
 
   const tick = (): void => {
     const nowMs = performance.now()
-    for (const [spanId, each] of tracked) {
-      if (nowMs - each.startedMs >= maxOpenAgeMs) {
-        tracked.delete(spanId)
-        guarded((listener) => listener.leaked?.(each))
-      }
+    for (const each of tracked.values()) {
+      // A processor in front of this one may have passed a copy to onEnd.
+      if (each.span.ended) remove(each, 'ended')
+      else if (nowMs - each.startedMs >= maxOpenAgeMs) remove(each, 'leaked')
     }
-    guarded((listener) => listener.tick?.(nowMs))
+    tellTime(nowMs)
     if (tracked.size === 0) stopTick()
   }
 
@@ -127,58 +164,43 @@ export function createTracker(options: TrackerOptions): Tracker {
     timer.unref()
   }
 
+  const ancestorIn = (context: SdkContext): TrackedSpan | undefined => {
+    const parent = spanIn(context)
+    return parent && (tracked.get(parent) ?? links.get(parent))
+  }
+
   return {
     onStart(span, context) {
       if (closed) return
       const parent = parentPlaceOf(span, context)
-      const parentSpanId = parent === 'local' ? parentSpanIdOf(span) : undefined
-      const ancestor =
-        parentSpanId === undefined
-          ? undefined
-          : (tracked.get(parentSpanId) ?? links.get(parentSpanId))
+      const ancestor = parent === 'local' ? ancestorIn(context) : undefined
       const wanted = candidate(span, parent)
       const full = tracked.size >= maxTracked
       if (wanted && full) overflowed += 1
       if (!wanted || full) {
-        if (ancestor !== undefined) link(span.spanContext().spanId, ancestor)
+        if (ancestor !== undefined) links.set(span, ancestor)
         return
       }
-      const { traceId, spanId } = span.spanContext()
       // A start in the past is the application's own word; one in the future is a clock that jumped.
       const alreadyMs = Math.max(0, Date.now() - millisOf(span.startTime))
       const startedMs = performance.now() - alreadyMs
-      const each: Mutable = {
-        span,
-        traceId,
-        spanId,
-        parent,
-        ancestor: ancestorFrom(ancestor),
-        startedMs,
-        progress: undefined,
-      }
-      tracked.set(spanId, each)
+      const each = new Tracked(span, parent, ancestorFrom(ancestor), startedMs)
+      tracked.set(span, each)
       if (timer === undefined) startTick()
-      guarded((listener) => listener.started?.(each))
+      tell('started', each)
     },
     onEnd(span) {
-      if (tracked.size === 0 && links.size === 0) return
-      const { spanId } = span.spanContext()
-      const each = tracked.get(spanId)
-      if (each === undefined) {
-        links.delete(spanId)
-        return
-      }
-      tracked.delete(spanId)
-      guarded((listener) => listener.ended?.(each))
+      const each = tracked.get(span)
+      if (each !== undefined) remove(each, 'ended')
     },
     onProgress(span) {
-      const each = tracked.get(span.spanContext().spanId)
+      const each = tracked.get(span)
       if (each === undefined) return
       const nowMs = performance.now()
       each.progress = { firstMs: each.progress?.firstMs ?? nowMs, lastMs: nowMs }
     },
     open: () => tracked.values(),
-    has: (each) => tracked.get(each.spanId) === each,
+    has: (each) => tracked.get(each.span) === each,
     get size() {
       return tracked.size
     },

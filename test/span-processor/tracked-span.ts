@@ -26,6 +26,7 @@ export function trackedSpan({ span, ...facts }: Facts = {}): TrackedSpan {
       attributes: {},
       events: [],
       duration: [0, 0],
+      ended: false,
       resource: { attributes: {} },
       ...span,
     },
