@@ -85,6 +85,9 @@ async function letEverythingHappen(): Promise<void> {
   await send('shop', [request('b', 400)])
   const error = { 'gen_ai.operation.name': 'chat', 'error.type': '400' }
   await send('shop', [{ id: 'c', parent: 'b', kind: CLIENT, attributes: error }])
+  await send('shop', [
+    { id: 'f', parent: 'a', kind: CLIENT, attributes: { 'span.lifecycle': 'closed' } },
+  ])
   expect(await post('{')).toBe(400)
   const announcement = { eventName: 'span.open', traceId: TRACE, spanId: '0f'.repeat(8) }
   const logs = { resourceLogs: [{ scopeLogs: [{ logRecords: [announcement] }] }] }
@@ -109,7 +112,12 @@ async function letEverythingHappen(): Promise<void> {
 const INCIDENTS = 'spanpager_incidents_total{rule="failures",event="trigger"}'
 
 describe('metrics in the documents', () => {
-  const headings = ['What comes in', 'What was found', 'What goes out']
+  const headings = [
+    'What comes in',
+    'What was found',
+    'Requests that have not ended',
+    'What goes out',
+  ]
   const rows = headings.flatMap((heading) => tableRows(section(read('docs/metrics.md'), heading)))
 
   it('are all that a collector serves, and nothing else', async () => {

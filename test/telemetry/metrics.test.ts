@@ -357,7 +357,12 @@ describe('processor metrics', () => {
     processor.nothingRecognised('llm_alerting', 'shop', 1000, 'auto')
     processor.clockOff('llm_alerting', 'shop', 'late', 400_000)
     processor.journalFailed('llm_alerting', new Error('full'))
+    processor.announced('llm_alerting', 'span', 'open')
+    processor.announced('llm_alerting', 'span', 'open')
+    processor.announced('llm_alerting/team', 'partial_span', 'bad_body')
     expect(Object.fromEntries((await scrape()).samples)).toMatchObject({
+      'spanpager_announcements_total{form="span",result="open"}': 2,
+      'spanpager_announcements_total{processor="llm_alerting/team",form="partial_span",result="bad_body"}': 1,
       'spanpager_unrecognised_spans_total{processor="llm_alerting",service="shop"}': 1000,
       'spanpager_clock_off_total{processor="llm_alerting",service="shop",direction="late"}': 1,
       'spanpager_journal_failures_total{processor="llm_alerting"}': 1,
