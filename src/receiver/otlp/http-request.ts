@@ -66,8 +66,8 @@ export function readHead(head: RequestHead, options: HttpOptions, paths: SignalP
   }
   if (head.method === 'OPTIONS' && options.cors !== undefined) return { kind: 'preflight' }
   if (head.method !== 'POST') {
-    const allow = options.cors === undefined ? 'POST' : 'POST, OPTIONS'
-    return refused(405, 'unimplemented', 'method not allowed; use POST', { Allow: allow })
+    const allow = allowedMethods(options)
+    return refused(405, 'unimplemented', METHOD_NOT_ALLOWED, { Allow: allow })
   }
   if (headers.host === undefined && head.httpVersion === '1.1') {
     return refused(400, 'invalid_argument', 'the Host header is missing')
@@ -98,6 +98,13 @@ export function readHead(head: RequestHead, options: HttpOptions, paths: SignalP
     compression: compression === 'identity' ? undefined : compression,
     announcedBytes,
   }
+}
+
+export const METHOD_NOT_ALLOWED = 'method not allowed; use POST'
+
+/** For the header `Allow`. */
+export function allowedMethods({ cors }: HttpOptions): string {
+  return cors === undefined ? 'POST' : 'POST, OPTIONS'
 }
 
 export function tooLargeMessage(maxBytes: number): string {

@@ -2,10 +2,14 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { RefusalCode } from '../../model/refusal.ts'
 import { encodeStatus } from './answer.ts'
+import { allowedMethods, METHOD_NOT_ALLOWED } from './http-request.ts'
+import type { HttpOptions } from './options.ts'
 import { rpcCode, rpcStatus } from './status.ts'
 
 interface Unparsed {
   readonly status: string
+  /** Headers beside those that each has. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly code: rpcCode
   readonly message: string
 }
@@ -42,18 +46,57 @@ export function answerUnparsed(
   socket: Socket,
   response: ServerResponse | undefined,
 ): RefusalCode | undefined {
-  const answered = response !== undefined && response.headersSent && !response.writableFinished
   // A connection that never sent a byte (browsers open some in advance) asked for nothing.
-  if (!socket.writable || answered || socket.bytesRead === 0) {
+  if (!socket.writable || isAnswering(response) || socket.bytesRead === 0) {
     socket.destroy()
     return undefined
   }
-  const { status, code, message } = BY_ERROR['code' in error ? String(error.code) : ''] ?? BROKEN
+  const unparsed = BY_ERROR['code' in error ? String(error.code) : ''] ?? BROKEN
+  endWith(unparsed, socket)
+  return unparsed.code === rpcCode.RESOURCE_EXHAUSTED ? 'too_large' : 'invalid_argument'
+}
+
+/**
+ * Answers CONNECT. Node has no response object for it either, since the connection could become a
+ * tunnel, and hangs up where nobody listens for it.
+ *
+ * @param response The answer last begun on this connection, if any.
+ * @returns What it counts as; undefined when nobody was there to be answered.
+ */
+export function answerConnect(
+  socket: Socket,
+  response: ServerResponse | undefined,
+  options: HttpOptions,
+): RefusalCode | undefined {
+  // Node's own listener is gone by now.
+  socket.on('error', () => socket.destroy())
+  if (!socket.writable || isAnswering(response)) {
+    socket.destroy()
+    return undefined
+  }
+  const notAllowed = {
+    status: '405 Method Not Allowed',
+    headers: { Allow: allowedMethods(options) },
+    code: rpcCode.UNIMPLEMENTED,
+    message: METHOD_NOT_ALLOWED,
+  }
+  endWith(notAllowed, socket)
+  return 'unimplemented'
+}
+
+function isAnswering(response: ServerResponse | undefined): boolean {
+  return response !== undefined && response.headersSent && !response.writableFinished
+}
+
+function endWith({ status, headers, code, message }: Unparsed, socket: Socket): void {
   const body = encodeStatus(rpcStatus(code, message), 'json')
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${body.length}\r\n\r\n${body.toString()}`,
-    () => socket.destroy(),
+  const head = Object.entries({
+    Connection: 'close',
+    'Content-Type': 'application/json',
+    'Content-Length': body.length,
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}`)
+  socket.end([`HTTP/1.1 ${status}`, ...head, '', body.toString()].join('\r\n'), () =>
+    socket.destroy(),
   )
-  return code === rpcCode.RESOURCE_EXHAUSTED ? 'too_large' : 'invalid_argument'
 }

@@ -5,7 +5,7 @@ import { createBodyBuffers } from './body-buffers.ts'
 import { createCors } from './cors.ts'
 import { bindEndpoint, closeServer, formatEndpoint, type Bound } from './endpoint.ts'
 import { type Exports, signalsOf } from './export.ts'
-import { answerUnparsed } from './http-unparsed.ts'
+import { answerConnect, answerUnparsed } from './http-unparsed.ts'
 import { answerRequest, writeAnswer, type Exchange, type ExchangeOptions } from './http-exchange.ts'
 import { pathsOf } from './http-request.ts'
 import type { HttpOptions } from './options.ts'
@@ -79,6 +79,10 @@ export function createOtlpHttpServer(server: OtlpHttpServerOptions): OtlpServer 
       .on('request', (request, response) => take(request, response, false))
       .on('checkContinue', (request, response) => take(request, response, true))
       .on('checkExpectation', (request, response) => take(request, response, false))
+      .on('connect', ({ socket }) => {
+        const failure = answerConnect(socket, answers.get(socket), options)
+        if (failure !== undefined) telemetry.failed(id, 'http', failure)
+      })
       .on('connection', (socket) => {
         sockets.add(socket)
         socket.once('close', () => sockets.delete(socket))

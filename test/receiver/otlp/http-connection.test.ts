@@ -119,6 +119,24 @@ describe('connections over HTTP', () => {
     expect(lastBody(second)).toMatchObject({ code: 8 })
   })
 
+  it('12: CONNECT, which Node would hang up on, is 405 with Allow too', async () => {
+    const { httpPort, telemetry } = await startReceiver()
+    const socket = await openSocket(httpPort)
+    socket.write('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n')
+    const received = await readToEnd(socket)
+    expect(received).toMatch(/^HTTP\/1.1 405 Method Not Allowed\r\n.*\r\nAllow: POST\r\n/s)
+    expect(lastBody(received)).toMatchObject({ code: 12 })
+    expect(telemetry.failed).toEqual(['http unimplemented'])
+  })
+
+  it('12: a client that resets the connection after CONNECT harms nobody', async () => {
+    const { httpPort } = await startReceiver()
+    const socket = await openSocket(httpPort)
+    socket.write('CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n')
+    socket.resetAndDestroy()
+    expect((await postJson(httpPort, '{}')).status).toBe(200)
+  })
+
   it('19: slow headers end in 408', async () => {
     const { httpPort, telemetry } = await startReceiver({ http: { readHeaderTimeoutMs: 100 } })
     const socket = await openSocket(httpPort)
