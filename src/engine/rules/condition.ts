@@ -1,3 +1,4 @@
+import { nextCrossingMs } from './crossing.ts'
 import type { RuleDefinition } from './definition.ts'
 import { ceilMs, floorMs, toNano } from './event-time.ts'
 import type { EventWindow } from './event-window.ts'
@@ -58,13 +59,14 @@ export class Condition {
 
   /** When {@link holds} may change by time alone, after `nowMs`; Infinity = never. */
   nextChangeMs(nowMs: number): number {
-    const { needed, rule, windowNano, epochMs } = this.#definition
+    const { needed, rule, epochMs } = this.#definition
     const lateUntilMs = this.#lateUntilMs()
     const late = lateUntilMs > nowMs ? lateUntilMs : Infinity
-    if (this.#window.countAt(toNano(nowMs, epochMs)) < needed) return late
-    const leaves = ceilMs(this.#window.end(needed) + windowNano, epochMs)
-    const ratioMoves = rule.ratio === undefined ? Infinity : this.#traffic.nextLeaveMs(nowMs)
-    return Math.min(late, leaves, ratioMoves)
+    const next = Math.min(late, nextCrossingMs(this.#window, needed, nowMs, epochMs))
+    const enough = this.#window.countAt(toNano(nowMs, epochMs)) >= needed
+    return rule.ratio !== undefined && enough
+      ? Math.min(next, this.#traffic.nextLeaveMs(nowMs))
+      : next
   }
 
   #lateUntilMs(): number {
@@ -72,10 +74,15 @@ export class Condition {
     return ceilMs(this.#lateBurst + this.#definition.windowNano, this.#definition.epochMs)
   }
 
+  /** Bursts are looked for as far back as all is kept that was in their windows. */
   #findLate(nowMs: number): number | undefined {
-    const { needed, rule, epochMs } = this.#definition
+    const { needed, rule, epochMs, historyMs } = this.#definition
     if (this.#window.size < needed || this.#holdsNow(nowMs)) return undefined
+    const nowNano = toNano(nowMs, epochMs)
+    const oldestNano = toNano(nowMs - (historyMs - rule.windowMs), epochMs)
     return this.#window.newestFreshBurst(
+      oldestNano,
+      nowNano,
       (nano) =>
         this.#holdsAt(nano) &&
         (rule.ratio === undefined || this.#traffic.knows(floorMs(nano, epochMs), nowMs)),

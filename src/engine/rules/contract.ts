@@ -15,7 +15,7 @@ import type { KnownRequest } from '../../model/record.ts'
 export interface Rules {
   /**
    * What is known of a request changed. No `before`: it is new. No `after`: it was an attempt of
-   * another, or is watched no more. Both: it was revised (late evidence), made progress, was lost or
+   * another, or is open and watched no more (what was only inferred: was none). Both: it was revised (late evidence), made progress, was lost or
    * ended. What ended is never open again.
    */
   observe(before: KnownRequest | undefined, after: KnownRequest | undefined, nowMs: number): void

@@ -54,7 +54,7 @@ export class Episodes {
       const ref = this.#ref(dedupKey, values, false, nowMs)
       this.#own += 1
       this.#begin(one.group, ref, one.occurrences, nowMs)
-      changes.push({ kind: 'firing', episode: ref, facts: factsOf(this.#definition, [one]) })
+      changes.push({ kind: 'firing', episode: ref, facts: factsOf(this.#definition, [one], nowMs) })
     }
     const beyond = evidence.slice(free)
     if (beyond.length === 0) return changes
@@ -62,7 +62,7 @@ export class Episodes {
       const { stage, rule } = this.#definition
       const ref = this.#ref(rollUpKey(stage.name, rule.name), [], true, nowMs)
       this.#rollUp = { ref, peak: 0, total: 0 }
-      const facts = { ...factsOf(this.#definition, beyond), rolledUp: rolledUp(beyond) }
+      const facts = { ...factsOf(this.#definition, beyond, nowMs), rolledUp: rolledUp(beyond) }
       changes.push({ kind: 'firing', episode: ref, facts })
     }
     this.#rolledUp += beyond.length

@@ -15,8 +15,9 @@ export function floorMs(nano: number, epochMs: number): number {
   return epochMs + (nano - rest) / NANO_PER_MS - (rest < 0 ? 1 : 0)
 }
 
-/** The first ms at or after an event time. */
+/** The first ms at or after an event time; an infinity stays one. */
 export function ceilMs(nano: number, epochMs: number): number {
+  if (!Number.isFinite(nano)) return nano
   const rest = nano % NANO_PER_MS
   return epochMs + (nano - rest) / NANO_PER_MS + (rest > 0 ? 1 : 0)
 }

@@ -1,11 +1,15 @@
-import type { AlertFacts, Counted } from '../../model/alert.ts'
+import type { AlertFacts } from '../../model/alert.ts'
 import type { RuleDefinition } from './definition.ts'
-import { NANO_PER_MS, floorMs } from './event-time.ts'
+import { floorMs } from './event-time.ts'
+import { mostFrequent, byCount } from './frequency.ts'
 import type { Group } from './group.ts'
-import type { CountedRequest, Occurrence } from './occurrence.ts'
+import { hangFacts } from './hang-facts.ts'
+import { byEnd, type CountedRequest, type Occurrence } from './occurrence.ts'
 
 /** How many values and samples a page names. */
 const MAX_LISTED = 5
+
+const NO_HANGS: ReturnType<typeof hangFacts> = { evidence: [], hangKinds: [], open: 0 }
 
 /** What is known of one group when it fires. */
 interface Evidence {
@@ -35,14 +39,18 @@ export function evidenceOf(group: Group, nowMs: number): Evidence {
 }
 
 /** The facts of one group, or of the groups that a roll-up stands for. */
-export function factsOf(definition: RuleDefinition, evidence: readonly Evidence[]): AlertFacts {
+export function factsOf(
+  definition: RuleDefinition,
+  evidence: readonly Evidence[],
+  nowMs: number,
+): AlertFacts {
   const { rule } = definition
   const occurrences = evidence.flatMap((group) => group.occurrences)
-  occurrences.sort((a, b) => a.end - b.end)
+  occurrences.sort(byEnd)
   const requests = sum(evidence.map((group) => group.requests))
   const failed = sum(evidence.map((group) => group.failed))
-  const list = (value: (request: CountedRequest) => string | number | undefined) =>
-    mostFrequent(occurrences.map(({ request }) => value(request)))
+  const list = (value: (request: CountedRequest) => string | undefined) =>
+    mostFrequent(occurrences.map(({ request }) => value(request))).slice(0, MAX_LISTED)
   return {
     count: occurrences.length,
     atLeast: evidence.some((group) => group.atLeast),
@@ -52,19 +60,17 @@ export function factsOf(definition: RuleDefinition, evidence: readonly Evidence[
     ...(rule.ratio === undefined ? {} : { ratioThreshold: rule.ratio }),
     requests,
     errorTypes: list(({ facts }) => facts.errorType),
-    httpStatuses: list(({ facts }) => facts.httpStatus),
+    httpStatuses: list(({ facts }) => facts.httpStatus?.toString()),
     models: list(({ facts }) => facts.model),
     providers: list(({ facts }) => facts.provider),
     teams: list(({ facts }) => facts.team),
     keyAliases: list(({ facts }) => facts.keyAlias),
     services: list(({ service }) => service),
-    hangKinds: [],
-    open: 0,
-    sampleTraceIds: newestTraces(occurrences),
+    sampleTraceIds: sampleTraces(occurrences),
     firstSeenMs: floorMs(minimum(occurrences.map(({ start }) => start)), definition.epochMs),
     detectionLagMs: Math.max(...evidence.map(({ group }) => group.lagMs)),
     late: sum(evidence.map((group) => group.late)),
-    ...hangFacts(definition, occurrences),
+    ...(rule.on === 'failures' ? NO_HANGS : hangFacts(definition, occurrences, nowMs)),
   }
 }
 
@@ -77,40 +83,14 @@ export function rolledUp(evidence: readonly Evidence[]): NonNullable<AlertFacts[
   return { groups: groups.length, worst: groups.sort(byCount).slice(0, MAX_LISTED) }
 }
 
-function hangFacts(
-  { rule }: RuleDefinition,
-  occurrences: readonly Occurrence[],
-): Pick<AlertFacts, 'evidence' | 'waitingMs' | 'oldestWaitingMs'> {
-  if (rule.on === 'failures') return { evidence: [] }
-  const longest = -minimum(occurrences.map(({ waitingNano }) => -waitingNano))
-  return {
-    evidence: [{ value: 'ended', count: occurrences.length }],
-    waitingMs: rule.waitingNano / NANO_PER_MS,
-    oldestWaitingMs: longest / NANO_PER_MS,
-  }
-}
-
-function mostFrequent(values: readonly (string | number | undefined)[]): Counted[] {
-  const counts = new Map<string, number>()
-  for (const value of values) {
-    if (value !== undefined) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1)
-  }
-  return Array.from(counts, ([value, count]) => ({ value, count }))
-    .sort(byCount)
-    .slice(0, MAX_LISTED)
-}
-
-/** Most frequent first; a tie goes by value, so that the order of arrival leaves no trace. */
-function byCount(a: Counted, b: Counted): number {
-  return b.count - a.count || (a.value < b.value ? -1 : 1)
-}
-
-function newestTraces(occurrences: readonly Occurrence[]): string[] {
-  const traces = new Set<string>()
-  for (let at = occurrences.length - 1; at >= 0 && traces.size < MAX_LISTED; at -= 1) {
-    traces.add(occurrences[at]!.request.traceId)
-  }
-  return [...traces]
+/** What is open, oldest first, then what ended, newest first. */
+function sampleTraces(occurrences: readonly Occurrence[]): string[] {
+  const newestFirst = occurrences.toReversed()
+  const open = newestFirst.filter((one) => one.open !== undefined)
+  open.sort((a, b) => a.start - b.start)
+  const ended = newestFirst.filter((one) => one.open === undefined)
+  const traces = new Set([...open, ...ended].map(({ request }) => request.traceId))
+  return [...traces].slice(0, MAX_LISTED)
 }
 
 function sum(numbers: readonly number[]): number {

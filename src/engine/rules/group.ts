@@ -1,5 +1,5 @@
 import type { AlertStatus } from '../../model/alert.ts'
-import type { DecidedRequest } from '../../model/record.ts'
+import type { DecidedRequest, KnownRequest } from '../../model/record.ts'
 import { Alert, type SavedAlert } from './alert.ts'
 import { Condition } from './condition.ts'
 import type { RuleDefinition } from './definition.ts'
@@ -7,7 +7,7 @@ import type { Episode, ResolveReason } from './episode.ts'
 import { ceilMs, floorMs, toNano } from './event-time.ts'
 import { EventWindow, type SavedWindow } from './event-window.ts'
 import type { GroupName } from './group-name.ts'
-import type { Occurrence } from './occurrence.ts'
+import { decisiveNano, type Occurrence } from './occurrence.ts'
 import { type SavedTraffic, Traffic } from './traffic.ts'
 
 /** What was counted, and what follows from it. */
@@ -28,6 +28,16 @@ export interface SavedGroup {
   readonly episode?: Episode
 }
 
+/** What was taken back of a request that counted, so that it is no news when it comes again. */
+export interface TakenBack {
+  readonly group: Group
+  /** Until when it counted, in event time. */
+  readonly end: number
+  /** What was kept of it; undefined = it was used up, or given up. */
+  readonly known: Occurrence | undefined
+  readonly fresh: boolean
+}
+
 /** One rule and group: its windows, its alert, and its episode while that fires. */
 export class Group {
   readonly definition: RuleDefinition
@@ -44,6 +54,8 @@ export class Group {
   /** Its slot was given back. */
   freed = false
   #lastRequestMs: number
+  /** Event time up to which beginning hangs were put into the total. */
+  #startedNano = -Infinity
 
   constructor(definition: RuleDefinition, name: GroupName, saved: SavedGroup, shiftNano: number) {
     const { rule, stage } = definition
@@ -64,32 +76,46 @@ export class Group {
     this.#lastRequestMs = saved.lastRequestMs
   }
 
-  /** A request arrived, or one that is known changed to this. True: the alert may change. */
+  /**
+   * A request became known, or one that is known changed to this. `before`: what was taken back of
+   * it. True: the alert may change.
+   */
   add(
-    request: DecidedRequest,
+    request: KnownRequest,
     occurrence: Occurrence | undefined,
-    isNew: boolean,
+    before: TakenBack | undefined,
     nowMs: number,
   ): boolean {
-    if (isNew) this.#lastRequestMs = nowMs
-    if (request.late) {
-      this.traffic.add('late', nowMs)
-      return false
-    }
-    const moves = this.#countTraffic(request, 1)
-    if (occurrence === undefined || !this.window.add(occurrence)) return moves
-    if (this.episode !== undefined) {
-      this.episode.total += 1
-      occurrence.counted = true
-    }
+    const moves = request.state === 'ended' && this.#countTraffic(request, nowMs)
+    if (occurrence === undefined) return moves
+    const isNews = before?.group !== this || occurrence.end > before.end
+    const hasEnded = request.state === 'ended'
+    // Its end disproves that it was lost, and proves what was inferred.
+    if (hasEnded && before?.known?.evidence === 'announced') occurrence.evidence = 'announced'
+    if (isNews) this.#addNews(occurrence, !(hasEnded && request.late), nowMs)
+    else this.#addAgain(occurrence, before, nowMs)
     return true
   }
 
-  /** Takes back what {@link add} did. True: the alert may change. */
-  remove(request: DecidedRequest, occurrence: Occurrence | undefined): boolean {
-    const known = occurrence === undefined ? undefined : this.window.remove(occurrence)
-    if (known?.counted === true && this.episode !== undefined) this.episode.total -= 1
-    return this.#countTraffic(request, -1) || known !== undefined
+  /**
+   * Takes back what {@link add} did; undefined: it did not count. `gone`: it stays in the total, since
+   * it counted until now.
+   */
+  takeBack(
+    request: KnownRequest,
+    occurrence: Occurrence | undefined,
+    gone: boolean,
+  ): TakenBack | undefined {
+    if (request.state === 'ended') this.#uncountTraffic(request)
+    if (occurrence === undefined) return undefined
+    const { known, fresh = false } = this.window.remove(occurrence) ?? {}
+    if (known?.counted === true && !gone && this.episode !== undefined) this.episode.total -= 1
+    return { group: this, end: occurrence.end, known, fresh }
+  }
+
+  /** A request came, or was open until now. */
+  noteActivity(nowMs: number): void {
+    this.#lastRequestMs = nowMs
   }
 
   /** The alert's next moment. `completed`: what arrived completed a burst of the past. */
@@ -98,6 +124,7 @@ export class Group {
     const truth = holds ? 'true' : completed ? 'momentary' : 'false'
     if (this.alert.state === 'inactive' && truth !== 'false') this.lagMs = this.#lagMs(nowMs)
     const change = this.alert.step(nowMs, truth, this.#resolvableMs(liveSinceMs))
+    this.#countStarted(nowMs)
     if (this.episode !== undefined) {
       this.episode.peak = Math.max(this.episode.peak, this.#count(nowMs))
     }
@@ -106,8 +133,9 @@ export class Group {
 
   /** When {@link step} may do something by time alone, after `nowMs` or now; Infinity = never. */
   nextStepMs(nowMs: number, liveSinceMs: number): number {
-    const next = this.alert.nextStepMs(this.#resolvableMs(liveSinceMs))
-    return Math.max(nowMs, Math.min(next, this.condition.nextChangeMs(nowMs)))
+    const alertMs = this.alert.nextStepMs(this.#resolvableMs(liveSinceMs))
+    const next = Math.min(alertMs, this.condition.nextChangeMs(nowMs), this.#nextStartMs(nowMs))
+    return Math.max(nowMs, next)
   }
 
   get resolveReason(): ResolveReason {
@@ -118,7 +146,7 @@ export class Group {
   get forgettableFromMs(): number {
     const { historyMs, rule, epochMs } = this.definition
     if (this.alert.state !== 'inactive') return Infinity
-    const kept = this.window.size === 0 ? -Infinity : ceilMs(this.window.end(1), epochMs)
+    const kept = ceilMs(this.window.newestEnd, epochMs)
     const traffic = this.traffic.lastLeaveMs() - rule.windowMs
     const lastMs = Math.max(kept, traffic, this.#lastRequestMs)
     return Math.max(lastMs + historyMs, this.alert.flapUntilMs + 1)
@@ -164,24 +192,74 @@ export class Group {
     return this.window.countAt(toNano(nowMs, this.definition.epochMs))
   }
 
+  #addNews(occurrence: Occurrence, fresh: boolean, nowMs: number): void {
+    if (!this.window.add(occurrence, fresh)) return
+    if (occurrence.start <= toNano(nowMs, this.definition.epochMs)) this.#countOnce(occurrence)
+  }
+
+  /** The same as before, or less of it: it completes no burst and is in the total if it was. */
+  #addAgain(occurrence: Occurrence, before: TakenBack, nowMs: number): void {
+    const { windowNano, epochMs } = this.definition
+    const nowNano = toNano(nowMs, epochMs)
+    const inWindow = occurrence.start <= nowNano && occurrence.end > nowNano - windowNano
+    if (before.known === undefined && occurrence.end <= nowNano - windowNano) return
+    this.window.add(occurrence, before.fresh)
+    if (before.known === undefined) occurrence.counted = this.episode !== undefined
+    else if (before.known.counted || inWindow) this.#countOnce(occurrence)
+  }
+
+  /** Puts it into the total of the open episode. */
+  #countOnce(occurrence: Occurrence): void {
+    if (this.episode === undefined || occurrence.counted) return
+    occurrence.counted = true
+    this.episode.total += 1
+  }
+
+  /** Hangs that began by time alone since the last step. */
+  #countStarted(nowMs: number): void {
+    const { epochMs, windowNano } = this.definition
+    const nowNano = toNano(nowMs, epochMs)
+    if (this.episode !== undefined) {
+      for (const occurrence of this.window.startedBetween(this.#startedNano, nowNano)) {
+        if (occurrence.end > nowNano - windowNano) this.#countOnce(occurrence)
+      }
+    }
+    this.#startedNano = nowNano
+  }
+
+  /** When the next hang begins by time alone: that moves the height of an open episode. */
+  #nextStartMs(nowMs: number): number {
+    const { epochMs } = this.definition
+    if (this.episode === undefined) return Infinity
+    return ceilMs(this.window.nthStart(toNano(nowMs, epochMs), 1), epochMs)
+  }
+
   /** True: the alert may change by it. */
-  #countTraffic(request: DecidedRequest, count: 1 | -1): boolean {
-    const { outcome, endNano } = request
-    if (outcome !== 'ok' && outcome !== 'failed') return false
+  #countTraffic(request: DecidedRequest, nowMs: number): boolean {
+    const { outcome, endNano, late } = request
+    if (late) this.traffic.add('late', nowMs)
+    if (late || (outcome !== 'ok' && outcome !== 'failed')) return false
     const { epochMs, rule } = this.definition
-    const endMs = floorMs(endNano, epochMs)
-    if (count === 1) this.traffic.add(outcome, endMs)
-    else if (!this.traffic.subtract(outcome, endMs)) return false
-    const { alert } = this
-    if (
-      outcome === 'ok' &&
-      alert.state === 'recovering' &&
-      endNano > toNano(alert.sinceMs, epochMs)
-    ) {
-      alert.noteOk(count)
+    this.traffic.add(outcome, floorMs(endNano, epochMs))
+    if (this.#isOkSeen(request)) {
+      this.alert.noteOk(1)
       return true
     }
     return rule.ratio !== undefined
+  }
+
+  #uncountTraffic(request: DecidedRequest): void {
+    const { outcome, endNano, late } = request
+    if (late || (outcome !== 'ok' && outcome !== 'failed')) return
+    const wasCounted = this.traffic.subtract(outcome, floorMs(endNano, this.definition.epochMs))
+    if (wasCounted && this.#isOkSeen(request)) this.alert.noteOk(-1)
+  }
+
+  /** It ended ok after the condition became false. */
+  #isOkSeen({ outcome, endNano }: DecidedRequest): boolean {
+    const { state, sinceMs } = this.alert
+    const sinceNano = toNano(sinceMs, this.definition.epochMs)
+    return outcome === 'ok' && state === 'recovering' && endNano > sinceNano
   }
 
   /**
@@ -195,11 +273,14 @@ export class Group {
       liveSinceMs + rule.windowMs,
     )
     if (this.alert.okSeen) return quietMs
+    // A request that is open is no silence.
+    if (this.window.newestEnd === Infinity) return Infinity
     return Math.max(quietMs, this.#lastRequestMs + stage.noTrafficResolveAfterMs)
   }
 
   #lagMs(nowMs: number): number {
+    const { needed, epochMs } = this.definition
     const evidence = this.window.at(this.condition.evidenceNano(nowMs))
-    return nowMs - floorMs(evidence.at(-1)!.end, this.definition.epochMs)
+    return nowMs - floorMs(decisiveNano(evidence, needed), epochMs)
   }
 }

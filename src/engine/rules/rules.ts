@@ -1,12 +1,13 @@
-import type { AlertChange, AlertStatus } from '../../model/alert.ts'
-import type { DecidedRequest } from '../../model/record.ts'
+import type { AlertChange, AlertStatus, RuleKind } from '../../model/alert.ts'
+import type { KnownRequest } from '../../model/record.ts'
 import type { RulesOptions } from '../../model/rule.ts'
 import { createRulesCounters } from '../counters.ts'
 import type { Rules } from './contract.ts'
 import { defineRule } from './definition.ts'
-import { toNano } from './event-time.ts'
-import type { Group } from './group.ts'
-import { type Occurrence, occurrenceOf } from './occurrence.ts'
+import { ceilMs, toNano } from './event-time.ts'
+import type { Group, TakenBack } from './group.ts'
+import { HangCounts, isGone } from './hang-counts.ts'
+import { occurrenceOf } from './occurrence.ts'
 import { createRuleState, type RuleState } from './rule-state.ts'
 import { restoreRules, type SavedRules, saveRules, snapshotOf } from './snapshot.ts'
 import { holderOf, isShared, Targets } from './targets.ts'
@@ -22,6 +23,15 @@ export function createRules(options: RulesOptions, epochMs: number, snapshot?: u
   return new RulesStage(options, epochMs, snapshotOf(snapshot))
 }
 
+/** What was taken back of a request. */
+interface Before {
+  /** It was a hang for some rule. */
+  readonly hung: boolean
+  readonly byRule: ReadonlyMap<RuleState, TakenBack>
+}
+
+const NEW: Before = { hung: false, byRule: new Map() }
+
 class RulesStage implements Rules {
   readonly counters = createRulesCounters()
   readonly warming: readonly string[]
@@ -29,6 +39,7 @@ class RulesStage implements Rules {
   readonly #rules: readonly RuleState[]
   readonly #targets: Targets
   readonly #timeline: Timeline
+  readonly #hangs: HangCounts
   /** Groups whose alert may change when the entry is settled. */
   readonly #dirty = new Set<Group>()
 
@@ -37,8 +48,9 @@ class RulesStage implements Rules {
     this.#rules = options.rules.map((_, index) =>
       createRuleState(defineRule(options, index, epochMs)),
     )
-    const { warming, timeline } = restoreRules(this.#rules, epochMs, saved)
+    const { warming, timeline, hangs } = restoreRules(this.#rules, epochMs, saved)
     this.warming = warming
+    this.#hangs = new HangCounts(this.counters, options.maxEventAgeMs, hangs)
     this.#targets = new Targets(this.#rules)
     this.#timeline = new Timeline(this.#rules, timeline)
     // Other thresholds may mean another state at once.
@@ -46,20 +58,15 @@ class RulesStage implements Rules {
     this.#timeline.step(groups, new Set())
   }
 
-  observe(
-    before: DecidedRequest | undefined,
-    after: DecidedRequest | undefined,
-    nowMs: number,
-  ): void {
-    this.#timeline.advanceTo(nowMs)
-    const hung = before !== undefined && !before.late && this.#remove(before)
-    const hangs = after !== undefined && this.#add(after, before === undefined)
-    if (hangs && !hung) this.counters.hangs.ended += 1
-    if (hung && !hangs) this.counters.hangsWithdrawn.ended += 1
+  observe(before: KnownRequest | undefined, after: KnownRequest | undefined, nowMs: number): void {
+    this.#passUntil(nowMs)
+    const was = before === undefined ? NEW : this.#takeBack(before, isGone(before, after))
+    const hangsFromMs = after && this.#add(before, after, was)
+    this.#hangs.note(before, was.hung, after, hangsFromMs, this.#timeline.timeMs)
   }
 
   settle(nowMs: number): AlertChange[] {
-    this.#timeline.advanceTo(nowMs)
+    this.#passUntil(nowMs)
     const { timeMs } = this.#timeline
     const groups = [...this.#dirty]
     this.#dirty.clear()
@@ -67,13 +74,14 @@ class RulesStage implements Rules {
     this.#timeline.step(groups, completed)
     for (const { window, definition } of groups) {
       const oldest = toNano(timeMs - definition.historyMs, this.#epochMs)
-      this.counters.givenUp += window.trim(oldest, definition.capacity)
+      const nowNano = toNano(timeMs, this.#epochMs)
+      this.counters.givenUp += window.trim(oldest, definition.capacity, nowNano)
     }
     return this.#timeline.handOut()
   }
 
   advanceTo(nowMs: number): AlertChange[] {
-    this.#timeline.advanceTo(nowMs)
+    this.#passUntil(nowMs)
     return this.#timeline.handOut()
   }
 
@@ -82,7 +90,7 @@ class RulesStage implements Rules {
   }
 
   nextWakeMs(): number | undefined {
-    const nextMs = this.#timeline.nextWakeMs()
+    const nextMs = Math.min(this.#timeline.nextWakeMs(), this.#hangs.nextMs)
     return nextMs === Infinity ? undefined : nextMs
   }
 
@@ -91,37 +99,58 @@ class RulesStage implements Rules {
   }
 
   snapshot(): unknown {
-    return saveRules(this.#rules, this.#epochMs, this.#timeline.save())
+    return saveRules(this.#rules, this.#epochMs, this.#timeline.save(), this.#hangs.save())
   }
 
-  /** @returns whether it hangs for any rule. */
-  #add(request: DecidedRequest, isNew: boolean): boolean {
+  #passUntil(nowMs: number): void {
+    this.#timeline.advanceTo(nowMs)
+    this.#hangs.advanceTo(this.#timeline.timeMs)
+  }
+
+  /** @returns when it becomes a hang for the first of the rules, ms; undefined = for none ever. */
+  #add(before: KnownRequest | undefined, after: KnownRequest, was: Before): number | undefined {
     const { timeMs } = this.#timeline
-    let hangs = false
-    for (const { group, waitingNano } of this.#targets.of(request.group, timeMs)) {
-      const occurrence = request.late
-        ? undefined
-        : occurrenceOf(group.definition, request, waitingNano)
-      if (group.add(request, occurrence, isNew, timeMs)) this.#dirty.add(group)
-      if (isNew && isShared(group)) this.counters.overflowed += 1
-      hangs ||= isHang(group, occurrence)
+    const isLate = after.state === 'ended' && after.late
+    const wasOpen = before?.state === 'open' || this.#hangs.wasOpen(after)
+    let startNano = Infinity
+    for (const { state, group, waitingNano } of this.#targets.of(after.group, timeMs)) {
+      const { on } = group.definition.rule
+      if (on === 'failures' && after.state === 'open') continue
+      // What comes too late makes no hang, but one that was known while it was open has its end.
+      const counts = !isLate || (on === 'hangs' && wasOpen)
+      const occurrence = counts ? occurrenceOf(group.definition, after, waitingNano) : undefined
+      if (before?.state !== 'ended') group.noteActivity(timeMs)
+      const changes = group.add(after, occurrence, was.byRule.get(state), timeMs)
+      if (changes) this.#dirty.add(group)
+      if (isFirst(before, on) && isShared(group)) this.counters.overflowed += 1
+      if (on === 'hangs' && occurrence !== undefined) {
+        startNano = Math.min(startNano, occurrence.start)
+      }
     }
-    return hangs
+    return startNano === Infinity ? undefined : ceilMs(startNano, this.#epochMs)
   }
 
-  /** @returns whether it was a hang for any rule. */
-  #remove(request: DecidedRequest): boolean {
+  #takeBack(request: KnownRequest, gone: boolean): Before {
+    const { timeMs } = this.#timeline
+    const byRule = new Map<RuleState, TakenBack>()
     let hung = false
-    for (const target of this.#targets.of(request.group, this.#timeline.timeMs)) {
-      const occurrence = occurrenceOf(target.group.definition, request, target.waitingNano)
+    for (const target of this.#targets.of(request.group, timeMs)) {
+      const { definition } = target.group
+      if (definition.rule.on === 'failures' && request.state === 'open') continue
+      const occurrence = occurrenceOf(definition, request, target.waitingNano)
       const group = holderOf(target, occurrence)
-      if (group.remove(request, occurrence)) this.#dirty.add(group)
-      hung ||= isHang(group, occurrence)
+      const taken = group.takeBack(request, occurrence, gone)
+      if (taken !== undefined) byRule.set(target.state, taken)
+      // Until now it was open.
+      if (request.state === 'open') group.noteActivity(timeMs)
+      hung ||= definition.rule.on === 'hangs' && occurrence !== undefined
+      this.#dirty.add(group)
     }
-    return hung
+    return { hung, byRule }
   }
 }
 
-function isHang(group: Group, occurrence: Occurrence | undefined): boolean {
-  return group.definition.rule.on === 'hangs' && occurrence !== undefined
+/** A rule hears of a request for the first time: failures know none that is open. */
+function isFirst(before: KnownRequest | undefined, on: RuleKind): boolean {
+  return before === undefined || (on === 'failures' && before.state === 'open')
 }

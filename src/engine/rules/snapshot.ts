@@ -2,10 +2,12 @@ import type { RuleDefinition } from './definition.ts'
 import type { Episode, Orphan } from './episode.ts'
 import { NANO_PER_MS } from './event-time.ts'
 import { NO_COUNTS, type SavedGroup } from './group.ts'
+import { NO_HANG_COUNTS, type SavedHangCounts } from './hang-counts.ts'
 import type { RuleState } from './rule-state.ts'
 import type { SavedTimeline } from './timeline.ts'
 
-const VERSION = 1
+/** 2 has hangs that have not ended; what has none is as it was in 1. */
+const VERSION = 2
 
 interface SavedRule {
   readonly name: string
@@ -20,10 +22,17 @@ interface SavedRule {
 
 /** JSON; event times in it refer to its own epoch. */
 export interface SavedRules {
-  readonly version: typeof VERSION
+  readonly version: 1 | 2
   readonly epochMs: number
   readonly timeline: SavedTimeline
   readonly rules: readonly SavedRule[]
+  readonly hangs?: SavedHangCounts
+}
+
+interface Restored {
+  readonly warming: readonly string[]
+  readonly timeline: SavedTimeline
+  readonly hangs: SavedHangCounts
 }
 
 /** The form of a snapshot is ours and is told by its version; other things throw. */
@@ -36,8 +45,9 @@ export function saveRules(
   rules: readonly RuleState[],
   epochMs: number,
   timeline: SavedTimeline,
+  hangs: SavedHangCounts,
 ): SavedRules {
-  return { version: VERSION, epochMs, timeline, rules: rules.map(saveRule) }
+  return { version: VERSION, epochMs, timeline, rules: rules.map(saveRule), hangs }
 }
 
 /**
@@ -48,9 +58,10 @@ export function restoreRules(
   rules: readonly RuleState[],
   epochMs: number,
   saved: SavedRules | undefined,
-): { readonly warming: readonly string[]; readonly timeline: SavedTimeline } {
+): Restored {
   if (saved === undefined) {
-    return { warming: [], timeline: { timeMs: 0, liveSinceMs: 0, orphans: [], changes: [] } }
+    const timeline = { timeMs: 0, liveSinceMs: 0, orphans: [], changes: [] }
+    return { warming: [], timeline, hangs: NO_HANG_COUNTS }
   }
   const warming: string[] = []
   const orphans = [...saved.timeline.orphans]
@@ -64,7 +75,8 @@ export function restoreRules(
       orphans.push(...orphansOf(rule, saved.timeline.timeMs))
     }
   }
-  return { warming, timeline: { ...saved.timeline, orphans } }
+  const { hangs = NO_HANG_COUNTS } = saved
+  return { warming, timeline: { ...saved.timeline, orphans }, hangs }
 }
 
 function isSavedRules(snapshot: unknown): snapshot is SavedRules {
@@ -72,7 +84,7 @@ function isSavedRules(snapshot: unknown): snapshot is SavedRules {
     typeof snapshot === 'object' &&
     snapshot !== null &&
     'version' in snapshot &&
-    snapshot.version === VERSION
+    (snapshot.version === 1 || snapshot.version === VERSION)
   )
 }
 

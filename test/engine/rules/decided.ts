@@ -1,4 +1,4 @@
-import type { DecidedRequest } from '../../../src/model/record.ts'
+import type { DecidedRequest, OpenRequest } from '../../../src/model/record.ts'
 import type { RuleOptions, RulesOptions } from '../../../src/model/rule.ts'
 
 /** 2026-01-01T00:00:00Z: ms 0 of the tables. */
@@ -31,6 +31,42 @@ export function decided(end: number, fields: Fields = {}): DecidedRequest {
     late: false,
     ...rest,
   }
+}
+
+/** A request that began so many seconds after the epoch, announced and silent. */
+export function opened(start: number, fields: Partial<OpenRequest> = {}): OpenRequest {
+  const { traceId, spanId, group, facts, service } = decided(0)
+  return {
+    state: 'open',
+    traceId,
+    spanId,
+    evidence: 'announced',
+    startNano: Math.round(start * 1e9),
+    firstChunkNano: -1,
+    progressNano: -1,
+    lostNano: undefined,
+    group,
+    facts,
+    service,
+    ...fields,
+  }
+}
+
+/** Its lease ended so many seconds after the epoch. */
+export function lost(request: OpenRequest, at: number): OpenRequest {
+  return { ...request, evidence: 'lost', lostNano: Math.round(at * 1e9) }
+}
+
+/** It ended so many seconds after the epoch, ok if nothing else is said. */
+export function endOf(
+  request: OpenRequest,
+  end: number,
+  fields: Partial<DecidedRequest> = {},
+): DecidedRequest {
+  const { traceId, spanId, group, facts, service, startNano } = request
+  const endNano = Math.round(end * 1e9)
+  const durationNano = endNano - startNano
+  return decided(end, { traceId, spanId, group, facts, service, durationNano, endNano, ...fields })
 }
 
 export function failed(end: number, fields: Fields = {}): DecidedRequest {

@@ -18,6 +18,11 @@ describe('event times', () => {
     expect(ceilMs(nano, 1000)).toBe(ceil)
   })
 
+  it('may never come', () => {
+    expect(ceilMs(Infinity, 1000)).toBe(Infinity)
+    expect(ceilMs(-Infinity, 1000)).toBe(-Infinity)
+  })
+
   it('are exact for the times of the engine', () => {
     expect(toNano(8_640_001_001, 1000)).toBe(8_640_000_001_000_000)
     expect(toNano(999, 1000)).toBe(-1_000_000)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { decided, failed, hangRule, rule, stage } from './decided.ts'
+import { decided, endOf, failed, hangRule, lost, opened, rule, stage } from './decided.ts'
 import { createTable, ms } from './table.ts'
 
 describe('the facts of a page', () => {
@@ -116,6 +116,87 @@ describe('the facts of a page', () => {
       detectionLagMs: 0,
     })
     expect(table.facts()).not.toHaveProperty('ratio')
+  })
+
+  it('tell of open hangs what is known at the time of the page', () => {
+    const overrides = [{ match: [{ key: 1, patterns: ['slow'] }], waitingNano: 20e9 }]
+    const hanging = hangRule({ count: 6, overrides })
+    const table = createTable(stage([hanging], { hangingUntil: 'end' }))
+    const trace = (digit: string) => ({ traceId: digit.repeat(32) })
+    table.take(
+      40,
+      opened(1, { ...trace('1'), facts: { model: 'a', team: 'search' } }),
+      opened(2, { ...trace('2'), facts: { model: 'a' }, progressNano: 30e9 }),
+      opened(3, { ...trace('3'), facts: { model: 'b' }, progressNano: 30e9 + 1 }),
+      // The first chunk is a sign too; by the override 19 s of silence are not yet a stall.
+      opened(4, { ...trace('4'), group: ['proxy', 'slow'], firstChunkNano: 17e9 }),
+      lost(opened(5, { ...trace('5'), progressNano: 6e9, firstChunkNano: 1e9 }), 36),
+      decided(33, { ...trace('6'), duration: 30 }),
+      opened(0, { ...trace('0'), evidence: 'inferred' }),
+    )
+    expect(table.facts()).toMatchObject({
+      count: 7,
+      open: 6,
+      requests: 1,
+      hangKinds: [
+        { value: 'no_first_token', count: 2 },
+        { value: 'running', count: 2 },
+        { value: 'stalled', count: 2 },
+      ],
+      evidence: [
+        { value: 'announced', count: 4 },
+        { value: 'ended', count: 1 },
+        { value: 'inferred', count: 1 },
+        { value: 'lost', count: 1 },
+      ],
+      models: [
+        { value: 'a', count: 2 },
+        { value: 'b', count: 1 },
+      ],
+      teams: [{ value: 'search', count: 1 }],
+      sampleTraceIds: ['0', '1', '2', '3', '5'].map((digit) => digit.repeat(32)),
+      oldestWaitingMs: 40_000,
+      firstSeenMs: ms(10),
+    })
+  })
+
+  it('tell how long was waited for a first chunk', () => {
+    const table = createTable(stage([hangRule()]))
+    table.take(40, opened(0, { firstChunkNano: 15e9 }), opened(28))
+    expect(table.facts()).toMatchObject({ open: 2, oldestWaitingMs: 15_000 })
+  })
+
+  it('count the lag of open hangs from when there were enough', () => {
+    const live = createTable(stage([hangRule()]))
+    live.take(10, opened(0), opened(5))
+    live.pass(20)
+    expect(live.facts()).toMatchObject({ detectionLagMs: 0 })
+    const behind = createTable(stage([hangRule()]))
+    behind.take(40, opened(0), opened(5), opened(20), decided(14, { duration: 12 }))
+    // Known at 10 s, 14 s (it had ended), 15 s and 30 s.
+    expect(behind.facts()).toMatchObject({ count: 4, detectionLagMs: 26_000 })
+  })
+
+  it('keep that a hang was announced when it ends, not that it was lost or inferred', () => {
+    const table = createTable(stage([hangRule({ count: 4 })]))
+    const announced = opened(0)
+    const silent = lost(opened(0), 20)
+    const inferred = opened(0, { evidence: 'inferred' })
+    table.take(25, announced, silent, inferred)
+    const end = endOf(announced, 30)
+    table.revise(30, announced, end)
+    table.revise(30, silent, endOf(silent, 30))
+    table.revise(30, inferred, endOf(inferred, 30))
+    table.revise(31, end, { ...end, facts: { model: 'a' } })
+    table.take(32, decided(32, { duration: 20 }))
+    expect(table.facts()).toMatchObject({
+      open: 0,
+      hangKinds: [],
+      evidence: [
+        { value: 'ended', count: 3 },
+        { value: 'announced', count: 1 },
+      ],
+    })
   })
 
   it('count the lag up to the arrival of the deciding span, not up to the page', () => {

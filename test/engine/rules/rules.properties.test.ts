@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Rules } from '../../../src/engine/rules/contract.ts'
 import { createRules } from '../../../src/engine/rules/rules.ts'
 import type { AlertChange } from '../../../src/model/alert.ts'
+import type { RulesCounters } from '../../../src/model/engine.ts'
 import type { RulesOptions } from '../../../src/model/rule.ts'
 import { EPOCH_MS } from './decided.ts'
 import type { Entry } from './model.ts'
@@ -18,9 +19,11 @@ describe('rules, against a model that recomputes everything at every ms', () => 
     fc.assert(
       fc.property(scenarioArbitrary(1), ({ options, entries }) => {
         const expected = runModel(options, options.rules[0]!, EPOCH_MS, entries, UNTIL_MS)
-        expect(run({ options, entries }).map(seen)).toEqual(expected)
+        const { changes, counters } = run({ options, entries })
+        expect(changes.map(seen)).toEqual(expected.changes)
+        expect(counters).toMatchObject(expected.counters)
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     )
   })
 })
@@ -48,7 +51,8 @@ describe('rules, whatever the host does', () => {
           }
           passUntil(UNTIL_MS)
           changes.push(...rules.advanceTo(UNTIL_MS))
-          expect(changes).toEqual(run({ options: crowded(options), entries }))
+          const { counters } = rules
+          expect({ changes, counters }).toEqual(run({ options: crowded(options), entries }))
         },
       ),
     )
@@ -75,7 +79,7 @@ describe('rules, whatever the host does', () => {
           changes.push(...apply(rules, entry))
         }
         sleepUntil(UNTIL_MS)
-        expect(changes).toEqual(run({ options, entries }))
+        expect({ changes, counters: rules.counters }).toEqual(run({ options, entries }))
       }),
     )
   })
@@ -86,6 +90,7 @@ describe('rules, whatever the host does', () => {
         const cut = Math.min(place, entries.length)
         const live = createRules(crowded(options), EPOCH_MS)
         applyAll(live, entries.slice(0, cut))
+        const past = structuredClone(live.counters)
         const text = JSON.stringify(live.snapshot())
         const restored = createRules(crowded(options), EPOCH_MS, JSON.parse(text))
         expect(restored.warming).toEqual([])
@@ -98,6 +103,7 @@ describe('rules, whatever the host does', () => {
           ...live.advanceTo(UNTIL_MS),
         ])
         expect(restored.snapshot()).toEqual(live.snapshot())
+        expect(sumOf(past, restored.counters)).toEqual(live.counters)
       }),
     )
   })
@@ -116,9 +122,12 @@ describe('rules, whatever the host does', () => {
 
   it('leave nothing open, and remember nothing, long after the last request', () => {
     fc.assert(
-      fc.property(scenarioArbitrary(2), ({ options, entries }: Scenario) => {
+      fc.property(scenarioArbitrary(2), ({ options, entries, leftOpen }: Scenario) => {
         const rules = createRules(options, EPOCH_MS)
-        const changes = [...applyAll(rules, entries), ...rules.advanceTo(EPOCH_MS + 5000)]
+        const observations = leftOpen.map((before) => ({ before }))
+        const last = { atMs: UNTIL_MS, observations }
+        const changes = applyAll(rules, [...entries, last])
+        changes.push(...rules.advanceTo(EPOCH_MS + 5000))
         const open = new Set<string>()
         for (const { kind, episode } of changes) {
           expect(open.has(episode.dedupKey)).toBe(kind === 'resolved')
@@ -135,6 +144,22 @@ describe('rules, whatever the host does', () => {
 
 function applyAll(rules: Rules, entries: readonly Entry[]): AlertChange[] {
   return entries.flatMap((entry) => apply(rules, entry))
+}
+
+/** Counters are of one process: a snapshot does not carry them. */
+function sumOf(a: RulesCounters, b: RulesCounters): RulesCounters {
+  const sum = (one: RulesCounters['hangs'], two: RulesCounters['hangs']) => ({
+    announced: one.announced + two.announced,
+    lost: one.lost + two.lost,
+    ended: one.ended + two.ended,
+    inferred: one.inferred + two.inferred,
+  })
+  return {
+    hangs: sum(a.hangs, b.hangs),
+    hangsWithdrawn: sum(a.hangsWithdrawn, b.hangsWithdrawn),
+    overflowed: a.overflowed + b.overflowed,
+    givenUp: a.givenUp + b.givenUp,
+  }
 }
 
 function timeOf(change: AlertChange): number {

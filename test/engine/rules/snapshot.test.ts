@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { createRules } from '../../../src/engine/rules/rules.ts'
 import type { RuleOptions } from '../../../src/model/rule.ts'
-import { decided, EPOCH_MS, failed, hangRule, rule, stage } from './decided.ts'
+import { decided, EPOCH_MS, failed, hangRule, lost, opened, rule, stage } from './decided.ts'
 import { createTable, ms } from './table.ts'
 
 /** 2 in 10 s, gone after 20 s. */
@@ -17,7 +17,7 @@ function running(fields: Partial<RuleOptions> = {}) {
 }
 
 describe('a snapshot', () => {
-  it.each([[null], ['text'], [{}], [{ version: 2 }]])('is ours or refused: %j', (snapshot) => {
+  it.each([[null], ['text'], [{}], [{ version: 3 }]])('is ours or refused: %j', (snapshot) => {
     expect(() => createRules(stage([pair]), EPOCH_MS, snapshot)).toThrow('no snapshot of rules')
   })
 
@@ -48,6 +48,39 @@ describe('a snapshot', () => {
       epochMs,
       rules: [{ groups: [{ counts: { lateBurst: 4.5e9, window: { occurrences } } }] }],
     })
+  })
+
+  it('holds what has not ended, with another epoch too', () => {
+    const options = stage([hangRule({ count: 4, waitingNano: 20e9 })])
+    const table = createTable(options)
+    const requests = [
+      opened(0),
+      opened(2, { progressNano: 29e9 }),
+      lost(opened(5), 15),
+      opened(30, { evidence: 'inferred' }),
+    ]
+    table.take(30, ...requests)
+    const epochMs = EPOCH_MS + 5000
+    const after = table.restart(options, epochMs).restart(options)
+    expect(after.rules.snapshot()).toEqual(JSON.parse(JSON.stringify(table.rules.snapshot())))
+    expect(after.rules.nextWakeMs()).toBe(ms(50))
+    expect(after.pass(60)).toEqual(['firing spanpager/hangs/proxy at 50: 4'])
+    expect(table.pass(60)).toHaveLength(1)
+    expect(after.facts()).toEqual(table.facts())
+    expect(after.facts()).toMatchObject({ open: 4, oldestWaitingMs: 50_000 })
+    // Those of before were counted before.
+    expect(after.rules.counters.hangs).toEqual({ announced: 0, lost: 0, ended: 0, inferred: 1 })
+  })
+
+  it('of version 1, in which all had ended, can be read', () => {
+    const table = createTable(stage([hangRule({ count: 2 })]))
+    table.take(20, decided(20, { duration: 20 }))
+    const { hangs: _, ...snapshot } = JSON.parse(JSON.stringify(table.rules.snapshot()))
+    const options = stage([hangRule({ count: 1 })])
+    const rules = createRules(options, EPOCH_MS, { ...snapshot, version: 1 })
+    expect(rules.advanceTo(ms(21))).toMatchObject([
+      { kind: 'firing', facts: { count: 1, open: 0 } },
+    ])
   })
 
   it('keeps changes that nobody has taken yet', () => {

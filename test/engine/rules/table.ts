@@ -1,7 +1,7 @@
 import type { Rules } from '../../../src/engine/rules/contract.ts'
 import { createRules } from '../../../src/engine/rules/rules.ts'
 import type { AlertChange, AlertFacts } from '../../../src/model/alert.ts'
-import type { DecidedRequest } from '../../../src/model/record.ts'
+import type { KnownRequest } from '../../../src/model/record.ts'
 import type { RulesOptions } from '../../../src/model/rule.ts'
 import { EPOCH_MS } from './decided.ts'
 
@@ -9,12 +9,12 @@ import { EPOCH_MS } from './decided.ts'
 export interface Table {
   readonly rules: Rules
   /** One entry at a time. */
-  take(atSeconds: number, ...requests: readonly DecidedRequest[]): string[]
+  take(atSeconds: number, ...requests: readonly KnownRequest[]): string[]
   /** One entry with one revision. */
   revise(
     atSeconds: number,
-    before: DecidedRequest | undefined,
-    after: DecidedRequest | undefined,
+    before: KnownRequest | undefined,
+    after: KnownRequest | undefined,
   ): string[]
   pass(untilSeconds: number): string[]
   /** The same rules, perhaps with other options, from a snapshot that went through JSON. */
