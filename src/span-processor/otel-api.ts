@@ -20,6 +20,7 @@ interface Context {
 export interface DiagLogger {
   error(message: string, ...details: unknown[]): void
   warn(message: string, ...details: unknown[]): void
+  info(message: string, ...details: unknown[]): void
 }
 
 /** Registered by whichever copy came first; the same in all versions 1.x. */

@@ -9,6 +9,8 @@ export interface Reporter {
   error(message: string, cause?: unknown): void
   /** The same kind of thing is said once a minute. */
   warn(kind: string, message: string, cause?: unknown): void
+  /** In the ordinary course of things. */
+  info(message: string): void
 }
 
 export function createReporter(): Reporter {
@@ -26,6 +28,9 @@ export function createReporter(): Reporter {
       if (lastMs !== undefined && nowMs - lastMs < QUIET_MS) return
       saidMs.set(kind, nowMs)
       guarded(() => diagLogger()?.warn(withCause(`spanpager: ${message}`, cause)))
+    },
+    info(message) {
+      guarded(() => diagLogger()?.info(`spanpager: ${message}`))
     },
   }
 }

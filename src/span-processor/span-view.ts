@@ -8,7 +8,7 @@ export interface SpanView {
 }
 
 /** Numbers of the API are one less than those of OTLP, which has 0 for "unspecified". */
-export function otlpKindOf(span: SdkSpan): number {
+function otlpKindOf(span: SdkSpan): number {
   return span.kind + 1
 }
 

@@ -1,4 +1,3 @@
-import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { NodeSDK } from '@opentelemetry/sdk-node'
@@ -46,9 +45,12 @@ describe.each(SDKS)('real OTLP exporters with spans of $name', (sdk) => {
   })
 
   it('send announcements as log records of the span itself', async () => {
-    const logExporter = new OTLPLogExporter({ url: `${server.endpoint}/v1/logs` })
     const app = sdk.run(
-      new SpanpagerSpanProcessor({ encoding: 'logs', logExporter, announceAfterMs: 0 }),
+      new SpanpagerSpanProcessor({
+        encoding: 'logs',
+        endpoint: server.endpoint,
+        announceAfterMs: 0,
+      }),
     )
     const span = app.start('POST', CHAT)
     await server.next(isOpen)

@@ -1,6 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { context, diag, trace } from '@opentelemetry/api'
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import {
+  context,
+  type Context,
+  type ContextManager,
+  diag,
+  ROOT_CONTEXT,
+  trace,
+} from '@opentelemetry/api'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { SpanpagerSpanProcessor, type Exporter } from '../../src/index.ts'
@@ -15,6 +21,19 @@ afterEach(() => {
   Reflect.deleteProperty(globalThis, API)
   vi.restoreAllMocks()
 })
+
+/** As that of sdk-trace-node, which belongs to one version of the API. */
+function contextManager(): ContextManager {
+  const store = new AsyncLocalStorage<Context>()
+  const manager: ContextManager = {
+    active: () => store.getStore() ?? ROOT_CONTEXT,
+    with: (active, call, self, ...args) => store.run(active, () => call.apply(self as never, args)),
+    bind: (_active, target) => target,
+    enable: () => manager,
+    disable: () => manager,
+  }
+  return manager
+}
 
 /** Its exports are traced by an instrumentation, as those of HTTP exporters are. */
 function tracedExporter(startSpan: () => { isRecording(): boolean }) {
@@ -50,7 +69,7 @@ describe('the processor', () => {
   ] as const)(
     'does not trace its own exports with SDK %s',
     async (_version, contextApi, create) => {
-      contextApi.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+      contextApi.setGlobalContextManager(contextManager())
       const { recording, exporter } = tracedExporter(() =>
         provider.getTracer('http').startSpan('POST /v1/traces', CHAT),
       )
@@ -95,6 +114,23 @@ describe('the processor', () => {
     processor.onStart(broken, { getValue: () => undefined })
     processor.onEnd(broken)
     expect(trace.getActiveSpan()).toBeUndefined()
+  })
+
+  it('announces what is sampled out but recorded, and its end', async () => {
+    const exporter = recordingExporter()
+    const provider = new sdk3.TracerProvider({
+      sampler: sdk3.createAlwaysRecordSampler(new sdk3.AlwaysOffSampler()),
+      spanProcessors: [new SpanpagerSpanProcessor({ exporter, announceAfterMs: 0 })],
+    })
+    const span = provider.getTracer('llm-proxy').startSpan('POST', CHAT)
+    await provider.forceFlush()
+    span.end()
+    await provider.shutdown()
+    expect(span.spanContext().traceFlags).toBe(0)
+    expect(exporter.items.map(({ attributes }) => attributes['span.lifecycle'])).toEqual([
+      'open',
+      'closed',
+    ])
   })
 
   it('reports what does not fit, once a minute', async () => {
