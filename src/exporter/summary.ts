@@ -11,6 +11,7 @@ import { cleanText, cutMiddle, cutText } from './page-text.ts'
  * | failures       | `openai/gpt-4o: 62 failed LLM requests in 60 s (threshold 60), mostly 529 overloaded`         |
  * | failures ratio | `openai/gpt-4o: 25 of 80 LLM requests failed in 60 s (31.3 %, threshold 25 %), mostly ...`    |
  * | hangs          | `azure/gpt-4o: 14 LLM requests waited 60 s or more (threshold 10) in 600 s, longest 312 s`    |
+ * | open hangs     | `azure/gpt-4o: 14 LLM requests open for more than 60 s (threshold 10), 3 of them lost, ...`   |
  * | roll-up        | `18 more groups: 412 failed LLM requests in 60 s (threshold 60), worst openai/gpt-4o (40)`    |
  * | late page      | `openai/gpt-4o: cleared: 62 failed LLM requests in 60 s (threshold 60)`                       |
  * | resolve        | `openai/gpt-4o: recovered after 312 s, at most 80 failed LLM requests at once, 240 in all`    |
@@ -57,9 +58,14 @@ function countText(episode: EpisodeRef, facts: AlertFacts): string {
   const window = `in ${durationText(facts.windowMs)}`
   const limit = threshold === undefined ? '' : ` (threshold ${threshold})`
   if (episode.ruleKind === 'hangs') {
-    const wait =
-      facts.waitingMs === undefined ? 'too long' : `${durationText(facts.waitingMs)} or more`
-    return `${atLeast}${count} LLM ${plural(count)} waited ${wait}${limit} ${window}`
+    const hangs = `${atLeast}${count} LLM ${plural(count)}`
+    const wait = facts.waitingMs === undefined ? undefined : durationText(facts.waitingMs)
+    if (isAllOpen(facts)) {
+      // They count for as long as they are open, whatever the window.
+      return `${hangs} open for ${wait === undefined ? 'too long' : `more than ${wait}`}${limit}`
+    }
+    const waited = wait === undefined ? 'too long' : `${wait} or more`
+    return `${hangs} waited ${waited}${limit} ${window}`
   }
   const share = ratio === undefined ? '' : percentText(ratio)
   if (threshold === undefined && ratioThreshold !== undefined) {
@@ -84,12 +90,24 @@ function circumstances(episode: EpisodeRef, facts: AlertFacts): string[] {
     if (cause !== undefined) parts.push(cause)
     return parts
   }
+  if (facts.open > 0 && !isAllOpen(facts)) parts.push(`${facts.open} still open`)
   const lost = facts.evidence.find(({ value }) => value === 'lost')?.count ?? 0
-  if (lost > 0) parts.push(lost >= facts.count ? 'all lost' : `${lost} lost`)
+  if (lost > 0) parts.push(lostText(lost, facts.open))
   if (facts.oldestWaitingMs !== undefined) {
-    parts.push(`longest ${durationText(facts.oldestWaitingMs)}`)
+    const longest = isAllOpen(facts) ? 'oldest' : 'longest'
+    parts.push(`${longest} ${durationText(facts.oldestWaitingMs)}`)
   }
   return parts
+}
+
+function isAllOpen({ open, count }: AlertFacts): boolean {
+  return open > 0 && open >= count
+}
+
+/** Only what is open can be lost: nothing is heard of it any more, while its process goes on. */
+function lostText(lost: number, open: number): string {
+  if (lost < open) return `${lost} of them lost`
+  return lost === 1 ? 'lost' : 'all of them lost'
 }
 
 /**

@@ -70,19 +70,53 @@ describe('summaryOf', () => {
       'azure/gpt-4o: 1 LLM request waited 100 ns or more (threshold 1) in 10 s, longest 210 ms',
     ],
     [
-      'lost requests',
+      'hangs that have not ended',
+      hanging({ open: 14, evidence: [{ value: 'announced', count: 14 }] }),
+      'azure/gpt-4o: 14 LLM requests open for more than 60 s (threshold 10), oldest 312 s',
+    ],
+    [
+      'open hangs, some of them lost',
       hanging({
+        open: 14,
         evidence: [
-          { value: 'ended', count: 11 },
+          { value: 'announced', count: 11 },
           { value: 'lost', count: 3 },
         ],
       }),
-      'azure/gpt-4o: 14 LLM requests waited 60 s or more (threshold 10) in 600 s, 3 lost, longest 312 s',
+      'azure/gpt-4o: 14 LLM requests open for more than 60 s (threshold 10), 3 of them lost, oldest 312 s',
     ],
     [
-      'nothing but lost requests',
-      hanging({ evidence: [{ value: 'lost', count: 14 }] }),
-      'azure/gpt-4o: 14 LLM requests waited 60 s or more (threshold 10) in 600 s, all lost, longest 312 s',
+      'open hangs, all of them lost',
+      hanging({ open: 14, evidence: [{ value: 'lost', count: 14 }] }),
+      'azure/gpt-4o: 14 LLM requests open for more than 60 s (threshold 10), all of them lost, oldest 312 s',
+    ],
+    [
+      'one open hang, which is lost',
+      hanging({ count: 1, threshold: 1, open: 1, evidence: [{ value: 'lost', count: 1 }] }),
+      'azure/gpt-4o: 1 LLM request open for more than 60 s (threshold 1), lost, oldest 312 s',
+    ],
+    [
+      'hangs of which some have ended',
+      hanging({
+        open: 9,
+        evidence: [
+          { value: 'announced', count: 6 },
+          { value: 'ended', count: 5 },
+          { value: 'lost', count: 3 },
+        ],
+      }),
+      'azure/gpt-4o: 14 LLM requests waited 60 s or more (threshold 10) in 600 s, 9 still open, 3 of them lost, longest 312 s',
+    ],
+    [
+      'hangs of which the open one is lost',
+      hanging({
+        open: 1,
+        evidence: [
+          { value: 'ended', count: 13 },
+          { value: 'lost', count: 1 },
+        ],
+      }),
+      'azure/gpt-4o: 14 LLM requests waited 60 s or more (threshold 10) in 600 s, 1 still open, lost, longest 312 s',
     ],
     [
       'a roll-up',
@@ -151,6 +185,15 @@ describe('summaryOf', () => {
     )
   })
 
+  it.each([
+    [0, 'azure/gpt-4o: 14 LLM requests waited too long (threshold 10) in 600 s, longest 312 s'],
+    [14, 'azure/gpt-4o: 14 LLM requests open for too long (threshold 10), oldest 312 s'],
+  ])('of hangs without a waiting time is whole too, %d open', (open, summary) => {
+    const change = hanging({ open })
+    const { waitingMs: _none, ...facts } = change.facts
+    expect(summaryOf({ ...change, facts }, false)).toBe(summary)
+  })
+
   it('marks a late page as cleared, behind the group', () => {
     expect(summaryOf(failing(), true)).toBe(
       'openai/gpt-4o: cleared: 62 failed LLM requests in 60 s (threshold 60), mostly 529 overloaded',
@@ -160,6 +203,7 @@ describe('summaryOf', () => {
   it.each([
     ['failures', failing({ count: 123_456, atLeast: true })],
     ['hangs', hanging({ count: 123_456, atLeast: true })],
+    ['open hangs', hanging({ count: 123_456, atLeast: true, open: 123_456 })],
   ])(
     'has count and threshold of %s in its first 100 characters, however long the group',
     (_, change) => {

@@ -28,6 +28,8 @@ export function triggerDetails(episode: EpisodeRef, facts: AlertFacts, cleared: 
     waiting_threshold: facts.waitingMs === undefined ? undefined : durationText(facts.waitingMs),
     longest_wait:
       facts.oldestWaitingMs === undefined ? undefined : durationText(facts.oldestWaitingMs),
+    open: episode.ruleKind === 'hangs' ? facts.open : undefined,
+    hang_kinds: counts(facts.hangKinds),
     hang_evidence: counts(facts.evidence),
     error_types: counts(facts.errorTypes),
     http_statuses: counts(facts.httpStatuses),

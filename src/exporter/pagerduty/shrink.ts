@@ -17,6 +17,7 @@ const CORE_DETAILS: ReadonlySet<string> = new Set([
   'failure_ratio',
   'waiting_threshold',
   'longest_wait',
+  'open',
   'reason',
   'duration',
   'peak',

@@ -62,10 +62,15 @@ describe('pagerDutyEvent: trigger', () => {
     })
   })
 
-  it('of hangs names threshold, longest wait and evidence', () => {
+  it('of hangs names threshold, longest wait, what is open, kinds and evidence', () => {
     const event = pagerDutyEvent(
       eventOf(
         hanging({
+          open: 3,
+          hangKinds: [
+            { value: 'no_first_token', count: 2 },
+            { value: 'stalled', count: 1 },
+          ],
           evidence: [
             { value: 'ended', count: 11 },
             { value: 'lost', count: 3 },
@@ -80,6 +85,8 @@ describe('pagerDutyEvent: trigger', () => {
         custom_details: {
           waiting_threshold: '60 s',
           longest_wait: '312 s',
+          open: 3,
+          hang_kinds: { no_first_token: 2, stalled: 1 },
           hang_evidence: { ended: 11, lost: 3 },
           threshold: 10,
           window: '600 s',
@@ -96,6 +103,7 @@ describe('pagerDutyEvent: trigger', () => {
       OPTIONS,
     )
     const details = event.payload?.custom_details
+    expect(details).not.toHaveProperty('open')
     expect(details).toMatchObject({
       failure_ratio_threshold: '25 %',
       completeness: 'the window is full, the true count may be higher; 4 came too late to count',
@@ -304,6 +312,7 @@ function emptyLists() {
     keyAliases: [],
     services: [],
     evidence: [],
+    hangKinds: [],
     sampleTraceIds: [],
   }
 }
