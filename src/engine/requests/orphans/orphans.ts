@@ -49,11 +49,12 @@ export interface OrphansSetup {
  * - no child of it came for as long as makes a hang, and for 30 s. Counted from the arrival, so that
  *   no clock of a sender can make a request older than it is: its age is at least that;
  * - one of its children is of a kind whose parents are requests: see {@link LearnedKinds};
- * - its instance sent something within 60 s. Else it is `stale`: the process may be dead, or the
- *   way to us. When the instance speaks again, the parent has 30 s more to come.
+ * - its instance sent something within 60 s, and was not replaced by another: see {@link Instances}.
+ *   Else it is `stale`: the process may be dead, or the way to us. When the instance speaks again,
+ *   the parent has 30 s more to come.
  *
- * What was inferred stays until the span itself comes, or is older than `max_open_age`. Children that
- * come meanwhile change nothing: a further attempt has them, too, and the user still waits.
+ * What was inferred stays until the span itself comes, its instance turns out to be replaced, or it is
+ * older than `max_open_age`. Children that come meanwhile change nothing: a further attempt has them, too, and the user still waits.
  */
 export class Orphans {
   readonly #setup: OrphansSetup
@@ -93,7 +94,7 @@ export class Orphans {
     this.#table.forget(nowMs)
     for (const producer of producers) {
       const instance = instanceKey(producer)
-      this.#instances.hear(instance, nowMs)
+      this.#instances.hear(producer, nowMs)
       for (const slot of this.#table.staleOf(instance)) {
         this.#table.move(slot, STATE.revived, nowMs)
       }
@@ -122,7 +123,8 @@ export class Orphans {
       // A clock ahead of ours: the whole span moves back, its duration stays.
       const endNano = Math.min(endsNano(row), nowNano)
       if (nowNano - endNano > options.maxLatenessMs * 1e6) continue
-      const slot = this.#parentOf(batch, row, nowMs)
+      const startNano = endNano - Math.max(0, batch.durationNano[row]!)
+      const slot = this.#parentOf(batch, row, startNano, nowMs)
       if (slot === NONE) continue
       const parent = this.#table.parents.get(slot)!
       const state = this.#table.state(slot)
@@ -138,7 +140,7 @@ export class Orphans {
         group: batch.groups[batch.group[row]!]!,
         facts: batch.facts[batch.fact[row]!]!,
       }
-      if (!addChild(parent, child, endNano - Math.max(0, batch.durationNano[row]!))) continue
+      if (!addChild(parent, child, startNano)) continue
       addKind(parent, kindOf(row))
       if (state !== STATE.inferred && this.#table.mayWait(slot, parent)) {
         this.#table.move(slot, STATE.waiting, nowMs)
@@ -244,6 +246,7 @@ export class Orphans {
       this.#queueDueMs(STATE.waiting),
       this.#queueDueMs(STATE.revived),
       this.#table.leaks.nextMs,
+      this.#instances.nextCheckMs,
     )
     return dueMs === Infinity ? undefined : dueMs
   }
@@ -255,8 +258,10 @@ export class Orphans {
         this.#decide(this.#table.queues.first(STATE.waiting), dueMs)
       } else if (dueMs === this.#queueDueMs(STATE.revived)) {
         this.#decide(this.#table.queues.first(STATE.revived), dueMs)
-      } else {
+      } else if (dueMs === this.#table.leaks.nextMs) {
         this.#leak(this.#table.leaks.slots[0]!, dueMs)
+      } else {
+        this.#takeBackReplaced(dueMs)
       }
       dueMs = this.nextDueMs()
     }
@@ -269,7 +274,7 @@ export class Orphans {
   }
 
   /** The slot of a child's parent, made if need be; NONE when there is no room for it. */
-  #parentOf(batch: ChildBatch, row: number, nowMs: number): number {
+  #parentOf(batch: ChildBatch, row: number, startNano: number, nowMs: number): number {
     const { spans, parents } = this.#table
     const { ids } = batch
     const at = row * 8
@@ -282,7 +287,7 @@ export class Orphans {
     const parent: MissingParent = {
       service: producer.service,
       instance: instanceKey(producer),
-      startNano: Infinity,
+      startNano,
       children: [],
       kinds: [],
       counted: [],
@@ -309,7 +314,10 @@ export class Orphans {
     const parent = this.#table.parents.get(slot)!
     if (this.#isAnnounced(slot)) {
       this.#table.move(slot, STATE.overdue, dueMs)
-    } else if (this.#instances.isSilent(parent.instance, dueMs)) {
+    } else if (
+      this.#instances.isSilent(parent.instance, dueMs) ||
+      this.#isReplaced(parent, dueMs)
+    ) {
       this.#table.move(slot, STATE.stale, dueMs)
     } else if (
       dueMs < this.#leakMs(parent.startNano) &&
@@ -338,6 +346,24 @@ export class Orphans {
     this.#table.move(slot, STATE.overdue, dueMs)
     this.#setup.counters.leaked += 1
     this.#setup.observe(this.#untell(parent), undefined, dueMs)
+  }
+
+  /** A process that was replaced takes its open requests with it: they are stale, not hanging. */
+  #takeBackReplaced(dueMs: number): void {
+    const service = this.#instances.takeCheck()
+    const { parents, leaks } = this.#table
+    const replaced = leaks.slots.filter((slot) => {
+      const parent = parents.get(slot)!
+      return parent.service === service && this.#isReplaced(parent, dueMs)
+    })
+    for (const slot of replaced) {
+      this.#table.move(slot, STATE.stale, dueMs)
+      this.#setup.observe(this.#untell(parents.get(slot)!), undefined, dueMs)
+    }
+  }
+
+  #isReplaced({ instance, service }: MissingParent, dueMs: number): boolean {
+    return this.#instances.isReplaced(instance, service, dueMs)
   }
 
   #untell(parent: MissingParent): OpenRequest | undefined {

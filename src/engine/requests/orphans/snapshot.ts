@@ -1,6 +1,7 @@
 import type { OpenRequest } from '../../../model/record.ts'
 import { NONE } from '../span-table.ts'
 import { fromStored, fromStoredOpen, store, type Stored } from '../stored.ts'
+import type { InstancesSnapshot } from './instances.ts'
 import type { Learned } from './learned-kinds.ts'
 import type { Child, MissingParent } from './missing-parent.ts'
 import { type ParentTable, STATE } from './parent-table.ts'
@@ -21,7 +22,7 @@ type StoredSpan = readonly [
 /** Everything {@link Orphans} know, as plain JSON. */
 export interface OrphansSnapshot {
   readonly kinds: readonly (readonly [string, Learned])[]
-  readonly instances: readonly (readonly [string, number])[]
+  readonly instances: InstancesSnapshot
   /** Queue by queue, each in its order; then the inferred ones in the order of their leaking. */
   readonly spans: readonly StoredSpan[]
 }

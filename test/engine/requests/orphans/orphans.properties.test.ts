@@ -66,6 +66,8 @@ interface Telling {
   /** Lets time pass millisecond by millisecond at the limits, not only step by step. */
   readonly fine?: boolean
   readonly endsFirst?: boolean
+  /** From this step on another instance speaks in place of the one whose children are open. */
+  readonly replacedAt?: number
   readonly reversed?: boolean
 }
 
@@ -91,7 +93,9 @@ function tell(happenings: Story, telling: Telling = {}): OrphansRun {
           ],
     )
     // Another trace, so that the instance is never silent.
-    children.push({ trace: 'ffff', span: `${step}`, parent: 'f', endMs: nowMs, name: 'other' })
+    const instance = step < (telling.replacedAt ?? Infinity) ? 'one' : 'two'
+    const life = { trace: 'ffff', span: `${step}`, parent: 'f', endMs: nowMs, name: 'other' }
+    children.push({ ...life, instance })
     const ends = whats.flatMap((what) =>
       what.kind === 'child'
         ? []
@@ -201,10 +205,12 @@ describe('inference of open requests', () => {
   })
 
   it('goes on from snapshots as if nothing had been, and by small steps as by large ones', () => {
+    const cuts = fc.array(fc.nat(STEPS - 1))
+    const replaced = fc.option(fc.nat(STEPS - 1), { nil: STEPS })
     fc.assert(
-      fc.property(story, fc.array(fc.nat(STEPS - 1)), fc.boolean(), (happenings, cuts, fine) => {
-        const live = tell(happenings)
-        const other = tell(happenings, { restarts: new Set(cuts), fine })
+      fc.property(story, cuts, fc.boolean(), replaced, (happenings, at, fine, replacedAt) => {
+        const live = tell(happenings, { replacedAt })
+        const other = tell(happenings, { replacedAt, restarts: new Set(at), fine })
         expect(other.story).toEqual(live.story)
         expect(other.counters).toEqual(live.counters)
         expect(other.stage.snapshot()).toEqual(live.stage.snapshot())

@@ -357,6 +357,67 @@ describe('an instance that says nothing', () => {
   })
 })
 
+describe('a process that is replaced', () => {
+  const speaks = (run: OrphansRun, instance: string, timeMs: number): void => {
+    run.until(timeMs).stage.heard([{ service: 'proxy', instance }], timeMs)
+  }
+  /** Speaks every 5 s, with a request that began then and does not end, until it is killed at `T`. */
+  const busyUntilKilled = (run: OrphansRun, others: (timeMs: number) => void): void => {
+    for (let timeMs = T - 300_000; timeMs <= T; timeMs += 5000) {
+      const began = timeMs > T - 55_000
+      const row = { trace: `c${timeMs}`, endMs: timeMs, name: began ? 'auth' : 'other' }
+      run.children(timeMs, child(row))
+      others(timeMs)
+    }
+  }
+  const taughtEarly = (): OrphansRun => teach(runOrphans(), T - 400_000)
+
+  it('does not leave hangs behind when another begins after its end', () => {
+    const run = taughtEarly()
+    busyUntilKilled(run, () => undefined)
+    for (let after = 30_000; after <= 300_000; after += 5000) speaks(run, 'two', T + after)
+    expect(run.counters.inferred).toBeLessThan(6)
+    expect(run.standing.size).toBe(0)
+    expect(run.counters.open.inferred).toBe(0)
+  })
+
+  it('does not leave hangs behind when another began before its end', () => {
+    const run = taughtEarly()
+    busyUntilKilled(run, (timeMs) => {
+      if (timeMs >= T - 100_000) speaks(run, 'two', timeMs)
+    })
+    for (let after = 5000; after <= 300_000; after += 5000) speaks(run, 'two', T + after)
+    expect(run.standing.size).toBe(0)
+  })
+
+  it('speaks no more: while the old one does, its hangs stay', () => {
+    const run = taughtEarly()
+    busyUntilKilled(run, () => undefined)
+    for (let after = 5000; after <= 300_000; after += 5000) {
+      speaks(run, 'one', T + after)
+      speaks(run, 'two', T + after)
+    }
+    expect(run.standing.size).toBe(11)
+  })
+
+  it('is told from one beside which others have run for long', () => {
+    const run = taughtEarly()
+    speaks(run, 'two', T - 390_000)
+    busyUntilKilled(run, (timeMs) => speaks(run, 'two', timeMs))
+    for (let after = 5000; after <= 300_000; after += 5000) speaks(run, 'two', T + after)
+    expect(run.standing.size).toBe(11)
+  })
+
+  it('speaks again after all: 30 s later its hangs are back', () => {
+    const run = taughtEarly()
+    busyUntilKilled(run, () => undefined)
+    for (let after = 30_000; after <= 300_000; after += 5000) speaks(run, 'two', T + after)
+    speaks(run, 'one', T + 305_000)
+    expect(run.until(T + 334_999).standing.size).toBe(0)
+    expect(run.until(T + 335_000).standing.size).toBe(11)
+  })
+})
+
 describe('an inferred request whose span comes after all', () => {
   it.each<[string, Partial<PlainEnd>, number]>([
     ['and waited that long', { durationMs: 60_000 }, 0],
