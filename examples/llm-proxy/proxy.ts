@@ -1,104 +1,83 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import {
-  context,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Tracer,
-} from '@opentelemetry/api'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api'
+import { progress } from '../../src/index.ts'
+import { relayModelCall } from './model-call.ts'
 
 const ROUTES = new Set(['/chat/completions', '/v1/chat/completions'])
 
+/** nginx's status for a client that left before its answer. */
+const CLIENT_CLOSED_REQUEST = 499
+
+interface ProxyOptions {
+  readonly tracer: Tracer
+  /** Base URL of the model provider. */
+  readonly modelUrl: string
+}
+
 /**
- * A small LLM proxy: passes chat completions on to a model provider and traces each request as the
- * OpenTelemetry conventions say, with a SERVER span for the user's request and a CLIENT span for the
- * call of the provider. Prompts and answers are not recorded.
+ * A small LLM proxy: passes chat completions on to a model provider, streams as streams, and traces
+ * each request as the OpenTelemetry conventions say, with a SERVER span for the user's request and a
+ * CLIENT span for the call of the provider. Prompts and answers are not recorded. As in many a proxy,
+ * nothing ends a request whose model does not answer.
  */
-export function createProxy(options: { tracer: Tracer; modelUrl: string }): Server {
-  const { tracer, modelUrl } = options
+export function createProxy(options: ProxyOptions): Server {
   return createServer((request, response) => {
     const route = request.url ?? ''
     if (request.method !== 'POST' || !ROUTES.has(route)) {
       response.writeHead(404).end()
       return
     }
-    const span = tracer.startSpan(`POST ${route}`, {
+    const span = options.tracer.startSpan(`POST ${route}`, {
       kind: SpanKind.SERVER,
       attributes: { 'http.request.method': 'POST', 'http.route': route, 'url.path': route },
     })
-    relay(request, span, tracer, modelUrl)
-      .catch(() => ({ status: 502, body: '{"error":{"message":"the model cannot be reached"}}' }))
-      .then(({ status, body }) => {
+    const userLeft = new AbortController()
+    response.once('close', () => userLeft.abort())
+    relay(options, request, response, span, userLeft.signal)
+      .catch(() => (userLeft.signal.aborted ? CLIENT_CLOSED_REQUEST : unreachable(response)))
+      .then((status) => {
         span.setAttribute('http.response.status_code', status)
         if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
-        response.writeHead(status, { 'content-type': 'application/json' }).end(body)
         span.end()
       })
-      .catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined))
+      .catch(() => response.destroy())
   })
 }
 
-interface Relayed {
-  readonly status: number
-  readonly body: string
-}
-
 async function relay(
+  { tracer, modelUrl }: ProxyOptions,
   request: IncomingMessage,
-  server: Span,
-  tracer: Tracer,
-  modelUrl: string,
-): Promise<Relayed> {
-  const body = await read(request)
-  const model = modelOf(body)
-  server.setAttribute('gen_ai.request.model', model)
-  const span = tracer.startSpan(
-    `chat ${model}`,
-    {
-      kind: SpanKind.CLIENT,
-      attributes: {
-        'gen_ai.operation.name': 'chat',
-        'gen_ai.provider.name': 'openai',
-        'gen_ai.request.model': model,
-      },
-    },
-    trace.setSpan(context.active(), server),
-  )
-  try {
-    const answer = await fetch(`${modelUrl}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-    })
-    span.setAttribute('http.response.status_code', answer.status)
-    if (!answer.ok) fail(span, String(answer.status))
-    return { status: answer.status, body: await answer.text() }
-  } catch (error) {
-    fail(span, error instanceof Error ? error.name : 'Error')
-    throw error
-  } finally {
-    span.end()
+  response: ServerResponse,
+  span: Span,
+  signal: AbortSignal,
+): Promise<number> {
+  const body = await text(request)
+  const { model, stream } = questionIn(body)
+  span.setAttributes({ 'gen_ai.request.model': model, 'gen_ai.request.stream': stream })
+  // Tells whoever watches this request that it is getting on.
+  const onChunk = (): void => {
+    if (stream) progress(span)
   }
+  return relayModelCall({ tracer, parent: span, modelUrl, model, body, signal, onChunk }, response)
 }
 
-function fail(span: Span, errorType: string): void {
-  span.setAttribute('error.type', errorType)
-  span.setStatus({ code: SpanStatusCode.ERROR })
+/** Too late for a status where a part of the answer was sent: the connection breaks off instead. */
+function unreachable(response: ServerResponse): number {
+  if (response.headersSent) {
+    response.destroy()
+  } else {
+    response.writeHead(502, { 'content-type': 'application/json' })
+    response.end('{"error":{"message":"the model cannot be reached"}}')
+  }
+  return 502
 }
 
-async function read(request: IncomingMessage): Promise<string> {
-  let body = ''
-  request.setEncoding('utf8')
-  for await (const chunk of request) body += chunk
-  return body
-}
-
-function modelOf(body: string): string {
+function questionIn(body: string): { model: string; stream: boolean } {
   try {
-    const { model } = JSON.parse(body) as { model?: unknown }
-    return typeof model === 'string' ? model : 'unknown'
+    const { model, stream } = JSON.parse(body) as { model?: unknown; stream?: unknown }
+    return { model: typeof model === 'string' ? model : 'unknown', stream: stream === true }
   } catch {
-    return 'unknown'
+    return { model: 'unknown', stream: false }
   }
 }

@@ -64,7 +64,9 @@ function shown(beginning: string): string {
 describe('what README.md shows', () => {
   it('is the page of a bad request after a good one', async () => {
     const tracer = tracing.getTracer('llm-proxy')
-    const proxy = await listen(createProxy({ tracer, modelUrl: await listen(createStubModel()) }))
+    const proxy = await listen(
+      createProxy({ tracer, modelUrl: await listen(createStubModel().server) }),
+    )
     expect(await ask(proxy, { content: 'i like coffee' })).toBe(200)
     expect(await ask(proxy, { bad_param: 'i like coffee' })).toBe(400)
     await running.pagerDuty.waitFor(() => running.pagerDuty.incidents().length === 1)

@@ -83,6 +83,22 @@ describe('npm run demo', () => {
     // No colours into a pipe.
     expect(text).not.toContain('\u001B[')
   }, 70_000)
+
+  it('shows with --hang that a request is paged before it ends, and resolved when let go', async () => {
+    const demo = run(process.execPath, ['examples/llm-proxy/demo.ts', '--hang'])
+    expect(await demo.ended, demo.output()).toBe(0)
+    const text = demo.output()
+    const inOrder = [
+      'incident #1 opened',
+      'hang_evidence: announced = 1',
+      'The request has not ended',
+      'the proxy answered 200',
+      'incident #1 resolved',
+    ]
+    const places = inOrder.map((seen) => text.indexOf(seen))
+    expect(places, text).not.toContain(-1)
+    expect(places).toEqual(places.toSorted((a, b) => a - b))
+  }, 70_000)
 })
 
 describe('spanpager', () => {
