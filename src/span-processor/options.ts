@@ -1,12 +1,19 @@
 import { DEFAULT_LLM_ROUTES } from '../selection/llm-route.ts'
 import type { RequestsChoice } from '../selection/presets.ts'
+import { type AloneOptions, type CompleteAlone, completeAlone } from './alone/options.ts'
 import type { Exporter } from './exporter.ts'
+
+export type { AloneOptions }
 
 /** `spans`: through any traces pipeline. `logs`: OTLP log records with the ids of the open span. */
 export type Encoding = 'spans' | 'logs'
 
-/** What users may say of announcements. All of it is optional. */
+/** What users may say. All of it is optional. */
 export interface SpanpagerOptions {
+  /** Announce open requests to a spanpager. Default: unless `alone` is given. */
+  readonly announce?: boolean | undefined
+  /** Page from this process, with rules and a PagerDuty key of its own. Default: it does not. */
+  readonly alone?: AloneOptions | undefined
   /** Announce spans that have been open for so long, in ms; 0 = at their start. Default 5,000. */
   readonly announceAfterMs?: number | undefined
   /** Repeat the announcement of an open span so often, in ms. Default 10,000; at least 1,000. */
@@ -48,15 +55,21 @@ export interface SpanpagerOptions {
 }
 
 type Optional = 'exporter' | 'logExporter' | 'endpoint'
+type Plain = Exclude<keyof SpanpagerOptions, Optional | 'alone'>
 
 /** With defaults filled in. */
 export type CompleteOptions = Pick<SpanpagerOptions, Optional> & {
-  readonly [Key in Exclude<keyof SpanpagerOptions, Optional>]-?: NonNullable<SpanpagerOptions[Key]>
+  /** Undefined = no page comes from this process. */
+  readonly alone: CompleteAlone | undefined
+} & {
+  readonly [Key in Plain]-?: NonNullable<SpanpagerOptions[Key]>
 }
 
 /** Fills in defaults. Throws a RangeError for a value that cannot be meant. */
 export function completeOptions(options: SpanpagerOptions): CompleteOptions {
-  const complete: CompleteOptions = {
+  const { alone, ...others } = options
+  const complete: Omit<CompleteOptions, 'alone'> = {
+    announce: alone === undefined,
     announceAfterMs: 5000,
     heartbeatMs: 10_000,
     encoding: 'spans',
@@ -66,7 +79,7 @@ export function completeOptions(options: SpanpagerOptions): CompleteOptions {
     maxTracked: 10_000,
     maxOpenAgeMs: 3_600_000,
     shutdownTimeoutMs: 5000,
-    ...withoutUndefined(options),
+    ...withoutUndefined(others),
   }
   atLeast('announceAfterMs', complete.announceAfterMs, 0)
   atLeast('heartbeatMs', complete.heartbeatMs, 1000)
@@ -77,11 +90,16 @@ export function completeOptions(options: SpanpagerOptions): CompleteOptions {
   if (!encodings.includes(complete.encoding)) {
     throw new RangeError(`encoding is spans or logs, not ${complete.encoding}`)
   }
-  return complete
+  return {
+    ...complete,
+    alone: alone === undefined ? undefined : completeAlone(alone, complete),
+  }
 }
 
 /** Callers often pass what they read from somewhere; undefined means the default. */
-function withoutUndefined(options: SpanpagerOptions): Partial<CompleteOptions> {
+function withoutUndefined(
+  options: Omit<SpanpagerOptions, 'alone'>,
+): Partial<Omit<CompleteOptions, 'alone'>> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 

@@ -7,9 +7,27 @@ import { createSelection } from '../selection/selection.ts'
 import { createSpanView } from './span-view.ts'
 import type { TrackedSpan } from './tracker.ts'
 
+/** What a span is, judged from itself as it is now. */
+export type RoleOf = (tracked: TrackedSpan) => RecordRole
+
 /**
  * Is this span the request? It is when it matches and nothing above it in this process does. Both may
- * still change while the span is open. Throws a RangeError for a preset that does not exist, a
+ * still change while the span is open.
+ */
+export function isOutermost(tracked: TrackedSpan, roleOf: RoleOf): boolean {
+  const role = roleOf(tracked)
+  if (role === 'request' || role === 'unsure') return true
+  if (role !== 'candidate') return false
+  for (let above = tracked.ancestor; above !== undefined; above = above.ancestor) {
+    const roleAbove = roleOf(above)
+    // Below an ignored entry point is no request, whatever it looks like.
+    if (roleAbove !== 'link' && roleAbove !== 'end' && roleAbove !== 'sign') return false
+  }
+  return true
+}
+
+/**
+ * The question for whoever needs no more of selection than its answer. Throws a RangeError for a preset that does not exist, a
  * SyntaxError for a route that is no regular expression.
  */
 export function createOutermost(
@@ -23,18 +41,6 @@ export function createOutermost(
   )
   columns.freeze()
   const view = createSpanView(columns)
-  const roleOf = ({ span, parent }: TrackedSpan): RecordRole =>
-    selection.classify(view.of(span, parent)).role
-
-  return (tracked) => {
-    const role = roleOf(tracked)
-    if (role === 'request' || role === 'unsure') return true
-    if (role !== 'candidate') return false
-    for (let above = tracked.ancestor; above !== undefined; above = above.ancestor) {
-      const roleAbove = roleOf(above)
-      // Below an ignored entry point is no request, whatever it looks like.
-      if (roleAbove !== 'link' && roleAbove !== 'end' && roleAbove !== 'sign') return false
-    }
-    return true
-  }
+  const roleOf: RoleOf = ({ span, parent }) => selection.classify(view.of(span, parent)).role
+  return (tracked) => isOutermost(tracked, roleOf)
 }

@@ -1,7 +1,8 @@
+import { createAlone } from './alone/alone.ts'
 import { createAnnouncer } from './announcer.ts'
 import { mayBeRequest } from './candidates.ts'
 import type { Mode } from './mode.ts'
-import { completeOptions, type SpanpagerOptions } from './options.ts'
+import { type CompleteOptions, completeOptions, type SpanpagerOptions } from './options.ts'
 import { addTracker, removeTracker } from './progress.ts'
 import { createReporter } from './reporter.ts'
 import type { SdkContext, SdkSpan } from './sdk-span.ts'
@@ -9,7 +10,8 @@ import { createTracker, type Tracker } from './tracker.ts'
 
 /**
  * A SpanProcessor for any OpenTelemetry SDK from 1.30 to 3.x: announces LLM requests that have not
- * ended. Nothing it does throws into the application, blocks it, or keeps its process.
+ * ended to a spanpager, or pages by itself. Nothing it does throws into the application, blocks it,
+ * or keeps its process.
  *
  * ```ts
  * new NodeTracerProvider({ spanProcessors: [new SpanpagerSpanProcessor(), batchSpanProcessor] })
@@ -33,7 +35,7 @@ export class SpanpagerSpanProcessor {
         this.#complain(error)
       },
     })
-    this.#modes = [createAnnouncer(complete, this.#tracker, this.#reporter)]
+    this.#modes = this.#modesOf(complete)
     addTracker(this.#tracker)
   }
 
@@ -47,8 +49,8 @@ export class SpanpagerSpanProcessor {
 
   onEnd(span: SdkSpan): void {
     try {
-      this.#tracker.onEnd(span)
-      for (const mode of this.#modes) mode.onEnd?.(span)
+      const tracked = this.#tracker.onEnd(span)
+      for (const mode of this.#modes) mode.onEnd?.(span, tracked)
     } catch (error) {
       this.#complain(error)
     }
@@ -64,6 +66,23 @@ export class SpanpagerSpanProcessor {
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#stop()
     return this.#shutdown
+  }
+
+  #modesOf(options: CompleteOptions): Mode[] {
+    const { announce, alone } = options
+    const modes: Mode[] = []
+    if (announce) modes.push(createAnnouncer(options, this.#tracker, this.#reporter))
+    if (alone !== undefined) {
+      modes.push(
+        createAlone({
+          options: alone,
+          shutdownTimeoutMs: options.shutdownTimeoutMs,
+          tracker: this.#tracker,
+          reporter: this.#reporter,
+        }),
+      )
+    }
+    return modes
   }
 
   async #stop(): Promise<void> {

@@ -47,7 +47,8 @@ export interface TrackerOptions {
 
 export interface Tracker {
   onStart(span: SdkSpan, context: SdkContext): void
-  onEnd(span: SdkSpan): void
+  /** What was tracked of it. */
+  onEnd(span: SdkSpan): TrackedSpan | undefined
   /** Tells that a span is getting on, for instance by a chunk of its answer. */
   onProgress(span: Pick<SdkSpan, 'spanContext'>): void
   /** In the order of their start. May be changed while it is read. */
@@ -192,6 +193,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     onEnd(span) {
       const each = tracked.get(span)
       if (each !== undefined) remove(each, 'ended')
+      return each
     },
     onProgress(span) {
       const each = tracked.get(span)
