@@ -12,7 +12,7 @@ import { resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { ServerReady, ServerUsage } from './server.ts'
 import { BATCH_SPANS, type Shape, tracesOf } from './shapes.ts'
-import { type Template, templateOfTraces } from './template.ts'
+import { type Template, templateOfTraces } from '../helpers/template.ts'
 
 export interface ReceiveFigure {
   readonly name: string

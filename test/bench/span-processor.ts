@@ -67,8 +67,20 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
+export type NamedSpanCost = SpanCost & { readonly name: string }
+
+/** Of each kind of span. */
+export async function measureSpanProcessor(): Promise<readonly NamedSpanCost[]> {
+  const costs: NamedSpanCost[] = []
+  for (const [name, shape] of Object.entries(SHAPES)) {
+    const { without, added } = await measureSpan(shape)
+    costs.push({ name, without: Math.round(without), added: Math.round(added) })
+  }
+  return costs
+}
+
 /** Both providers take turns, so that what else the machine does meets both. */
-export async function measureSpan(shape: Shape): Promise<SpanCost> {
+async function measureSpan(shape: Shape): Promise<SpanCost> {
   const nothing: SpanProcessor = {
     onStart() {},
     onEnd() {},
@@ -141,13 +153,6 @@ export function measureDoor(): DoorCost {
 }
 
 if (import.meta.main) {
-  console.log('ns per span (start and end)')
-  for (const [name, shape] of Object.entries(SHAPES)) {
-    const { without, added } = await measureSpan(shape)
-    console.log(`  ${name}: ${without.toFixed(0)} without, +${added.toFixed(0)} with`)
-  }
-  const door = measureDoor()
-  console.log(
-    `door "spanpager": ${(door.bytes / 1024).toFixed(0)} KiB in ${door.files} files, loads in ${door.loadMs.toFixed(0)} ms`,
-  )
+  console.table(await measureSpanProcessor())
+  console.table([measureDoor()])
 }

@@ -82,7 +82,11 @@ export function createLlmAlerting(setup: LlmAlertingSetup): TracesConsumer & Log
       }
       const spanClass = selection.classify(span)
       of.spans += 1
-      if (isChild?.(span) === true) children.add(row, producer, span, spanClass)
+      if (isChild?.(span) === true) {
+        children.add(row, producer, span, spanClass)
+        // Its parent, should it be in this batch, must be known to have come.
+        waiting.push(row)
+      }
       switch (spanClass.role) {
         case 'link':
         case 'end':

@@ -1,11 +1,11 @@
-import { encodeTraces, type TracesInput } from '../helpers/otlp.ts'
+import { encodeTraces, type TracesInput } from './otlp.ts'
 
 /** An encoded request that can be sent again and again as new spans: ids and times are patched. */
 export interface Template {
   readonly spans: number
   readonly bytes: number
-  /** A copy of its own with ids that no other `turn` has, and times that end about now. */
-  next(turn: number): Buffer
+  /** A copy with ids that no other `turn` has, and times that end at `endMs`: by default, now. */
+  next(turn: number, endMs?: number): Buffer
 }
 
 /** The parts of a span that are patched, as they stand in the bytes. */
@@ -36,11 +36,11 @@ export function templateOf(body: Uint8Array, spans: readonly Placed[]): Template
   return {
     spans: spans.length,
     bytes: bytes.length,
-    next(turn) {
+    next(turn, endMs = Date.now()) {
       const copy = Buffer.from(bytes)
       // The same change of the first word everywhere keeps parents and children together.
       for (const at of idAt) copy.writeUInt32BE((copy.readUInt32BE(at) ^ (turn + 1)) >>> 0, at)
-      const shift = BigInt(Date.now()) * 1_000_000n - latest
+      const shift = BigInt(endMs) * 1_000_000n - latest
       for (const { at, time } of timeAt) copy.writeBigUInt64LE(time + shift, at)
       return copy
     },
