@@ -68,6 +68,8 @@ const KEYS: Readonly<Record<keyof AloneOptions, true>> = {
   maxGroups: true,
 }
 
+export const ALONE_KEYS: readonly string[] = Object.keys(KEYS)
+
 const INSTANCE_PATTERN = /^[^\p{Cc}]{1,100}$/u
 
 /** Fills in defaults. Throws a RangeError for what cannot be meant. */
@@ -91,7 +93,9 @@ export function completeAlone(
 
 function checkAlone(options: AloneOptions): void {
   for (const key of Object.keys(options)) {
-    if (!(key in KEYS)) throw new RangeError(`${key} is no option: ${Object.keys(KEYS).join(', ')}`)
+    if (!ALONE_KEYS.includes(key)) {
+      throw new RangeError(`${key} is no option: ${ALONE_KEYS.join(', ')}`)
+    }
   }
   const { routingKey, endpoint, region, timeoutMs, clientUrl, instance, latePages } = options
   if (!ROUTING_KEY_PATTERN.test(routingKey)) {

@@ -79,7 +79,9 @@ describe.each(SDKS)('a SpanpagerSpanProcessor alone, with $name', (sdk) => {
     expect(incidents()).toEqual([])
     for (let more = 0; more < 5; more += 1) request(500)
     await pagerDuty.waitFor(failing)
-    expect(pagerDuty.incidents()[0]?.title).toMatch(/^spanpager: \d failed LLM requests in 1 s \(threshold 3\)/)
+    expect(pagerDuty.incidents()[0]?.title).toMatch(
+      /^spanpager: \d failed LLM requests in 1 s \(threshold 3\)/,
+    )
     const good = setInterval(() => {
       request(200)
     }, 100)
