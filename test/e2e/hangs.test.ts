@@ -1,10 +1,5 @@
-import { credentials } from '@grpc/grpc-js'
 import { type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api'
-import { OTLPLogExporter as GrpcLogExporter } from '@opentelemetry/exporter-logs-otlp-grpc'
-import { OTLPLogExporter as ProtobufLogExporter } from '@opentelemetry/exporter-logs-otlp-proto'
-import { OTLPTraceExporter as GrpcExporter } from '@opentelemetry/exporter-trace-otlp-grpc'
-import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http'
-import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -21,41 +16,28 @@ let running: RunningCollector
 let provider: BasicTracerProvider
 
 afterEach(async () => {
+  vi.unstubAllEnvs()
   await provider.shutdown()
   await running.stop()
 })
 
-type ExporterOf = (running: RunningCollector) => Exporter
+const WAYS = (['spans', 'logs'] as const).flatMap((encoding) =>
+  ['grpc', 'http/protobuf', 'http/json'].map((protocol) => ({ encoding, protocol })),
+)
 
-const SPANS: Record<string, ExporterOf> = {
-  'spans over gRPC': ({ grpcUrl }) =>
-    new GrpcExporter({ url: grpcUrl, credentials: credentials.createInsecure() }),
-  'spans over HTTP, protobuf': ({ httpUrl }) =>
-    new ProtobufExporter({ url: `${httpUrl}/v1/traces` }),
-  'spans over HTTP, JSON': ({ httpUrl }) => new JsonExporter({ url: `${httpUrl}/v1/traces` }),
+function spanExporter(): OTLPTraceExporter {
+  return new OTLPTraceExporter({ url: `${running.httpUrl}/v1/traces` })
 }
-
-const LOGS: Record<string, ExporterOf> = {
-  'logs over gRPC': ({ grpcUrl }) =>
-    new GrpcLogExporter({ url: grpcUrl, credentials: credentials.createInsecure() }),
-  'logs over HTTP': ({ httpUrl }) => new ProtobufLogExporter({ url: `${httpUrl}/v1/logs` }),
-}
-
-const WAYS = [
-  ...Object.entries(SPANS).map(([way, of]) => ({ way, of, encoding: 'spans' as const })),
-  ...Object.entries(LOGS).map(([way, of]) => ({ way, of, encoding: 'logs' as const })),
-]
 
 /**
  * A proxy with the SpanProcessor beside a real exporter, which sends only when it is flushed. Gives
  * what starts a request of it.
  */
 function startProxy(options: SpanpagerOptions): () => Span {
-  const own = new JsonExporter({ url: `${running.httpUrl}/v1/traces` })
   provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'shop' }),
     spanProcessors: [
-      new BatchSpanProcessor(own, { scheduledDelayMillis: 60_000 }),
+      new BatchSpanProcessor(spanExporter(), { scheduledDelayMillis: 60_000 }),
       new SpanpagerSpanProcessor({ announceAfterMs: 0, heartbeatMs: 1000, ...options }),
     ],
   })
@@ -77,14 +59,14 @@ const OK = 'spanpager_requests_total{outcome="ok"}'
 const OPEN = 'spanpager_open_spans{state="announced"}'
 const HANGS = 'spanpager_hangs_total{evidence="announced"}'
 
-describe.each(WAYS)('a request announced as $way', ({ of, encoding }) => {
+describe.each(WAYS)('a request announced as $encoding over $protocol', ({ encoding, protocol }) => {
   it('pages while it is open; its end closes it, and the incident', async () => {
     running = await startCollector({ llm_alerting: QUICK_HANGS, logs: encoding === 'logs' })
     const { pagerDuty } = running
-    const exporter = of(running)
-    const span = startProxy(
-      encoding === 'spans' ? { encoding, exporter } : { encoding, logExporter: exporter },
-    )()
+    // The exporter is the one that the processor loads by itself.
+    vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', protocol)
+    const endpoint = protocol === 'grpc' ? running.grpcUrl : running.httpUrl
+    const span = startProxy({ encoding, endpoint })()
     await pagerDuty.waitFor(() => pagerDuty.incidents().length === 1)
     expect(pagerDuty.incidents()[0]).toMatchObject({
       title: expect.stringMatching(
@@ -116,7 +98,7 @@ describe.each(WAYS)('a request announced as $way', ({ of, encoding }) => {
 describe('a request that is announced', () => {
   it('is closed by its own span, where its `closed` does not come', async () => {
     running = await startCollector({ llm_alerting: QUICK_HANGS })
-    const { exporter, letThrough } = withoutClosings(SPANS['spans over HTTP, JSON']!(running))
+    const { exporter, letThrough } = withoutClosings(spanExporter())
     const span = startProxy({ exporter })()
     await until(OPEN, 1)
     span.setStatus({ code: SpanStatusCode.ERROR })
@@ -135,7 +117,7 @@ describe('a request that is announced', () => {
   it('and fails counts once: first by its `closed`, then by its span', async () => {
     const settings = { ...QUICK_HANGS, failure_threshold: 2, failure_threshold_window_seconds: 60 }
     running = await startCollector({ llm_alerting: settings })
-    const span = startProxy({ exporter: SPANS['spans over HTTP, JSON']!(running) })()
+    const span = startProxy({ exporter: spanExporter() })()
     await until(OPEN, 1)
     span.setAttribute('error.type', 'timeout')
     span.setStatus({ code: SpanStatusCode.ERROR })
@@ -157,7 +139,7 @@ describe('a request that is announced', () => {
     const settings = { ...QUICK_HANGS, hanging_threshold_fails: 2, hanging_until: 'end' }
     running = await startCollector({ llm_alerting: settings })
     const { pagerDuty } = running
-    const request = startProxy({ exporter: SPANS['spans over HTTP, JSON']!(running) })
+    const request = startProxy({ exporter: spanExporter() })
     progress(request())
     await until(HANGS, 1)
     progress(request())
@@ -170,7 +152,7 @@ describe('a request that is announced', () => {
   it('waits no more when its first chunk came, unless `hanging_until` says `end`', async () => {
     running = await startCollector({ llm_alerting: QUICK_HANGS })
     const { pagerDuty } = running
-    const request = startProxy({ exporter: SPANS['spans over HTTP, JSON']!(running) })
+    const request = startProxy({ exporter: spanExporter() })
     progress(request())
     const silent = request()
     await pagerDuty.waitFor(() => pagerDuty.incidents().length === 1)
