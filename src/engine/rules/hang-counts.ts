@@ -87,6 +87,7 @@ export class HangCounts {
 
   /** It is a hang that was open when it became known, and it is not forgotten yet. */
   wasOpen({ traceId, spanId }: KnownRequest): boolean {
+    if (this.#isEmpty) return false
     return this.#open.has(traceId + spanId) || this.#ended.has(traceId + spanId)
   }
 
@@ -101,6 +102,8 @@ export class HangCounts {
     hangsFromMs: number | undefined,
     nowMs: number,
   ): void {
+    // The common case: it hangs neither way, and nothing is known to be open.
+    if (!hung && hangsFromMs === undefined && this.#isEmpty) return
     const id = idOf((after ?? before)!)
     const open = this.#open.get(id)
     const ended = this.#ended.get(id)
@@ -124,6 +127,10 @@ export class HangCounts {
     if (before?.state === 'open') {
       this.#ended.set(id, { counted: counted ?? 'ended', forgetMs: nowMs + this.#forgetAfterMs })
     }
+  }
+
+  get #isEmpty(): boolean {
+    return this.#open.size === 0 && this.#ended.size === 0
   }
 
   save(): SavedHangCounts {
