@@ -1,3 +1,4 @@
+import { cutTextTo } from '../lib/cut-text.ts'
 import { printableErrorType } from '../selection/error-type.ts'
 import { millisOf, type HrTime, type SdkSpan } from './sdk-span.ts'
 import { exceptionTypeOf } from './span-view.ts'
@@ -144,7 +145,7 @@ function unixNanoOf([seconds, nanos]: HrTime): string {
 }
 
 function announcedValueOf(value: unknown): AnnouncedValue | undefined {
-  if (typeof value === 'string') return value.slice(0, MAX_LENGTH)
+  if (typeof value === 'string') return cutTextTo(value, MAX_LENGTH)
   if (typeof value === 'number' || typeof value === 'boolean') return value
   if (!Array.isArray(value)) return undefined
   const elements: (string | number | boolean)[] = []

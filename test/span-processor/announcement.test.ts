@@ -46,6 +46,13 @@ describe('an announcement', () => {
     expect(Object.keys(attributes)).toHaveLength(10)
   })
 
+  it('does not cut a character in two', () => {
+    const model = `${'m'.repeat(199)}😀`
+    const tracked = trackedSpan({ span: { attributes: { 'gen_ai.request.model': model } } })
+    const { attributes } = announcements.open(tracked, 1, 0)
+    expect(attributes['gen_ai.request.model']).toBe('m'.repeat(199))
+  })
+
   it('takes the chunk events of instrumentations for progress', () => {
     const tracked = trackedSpan({
       startedMs: 1000,

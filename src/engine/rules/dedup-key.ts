@@ -1,7 +1,8 @@
+import { cutTextTo } from '../../lib/cut-text.ts'
 import { hash64 } from '../../lib/hash64.ts'
 
 /** PagerDuty's limit; longer keys are refused. https://developer.pagerduty.com/docs/events-api-v2 */
-export const MAX_KEY_LENGTH = 255
+const MAX_KEY_LENGTH = 255
 
 /** What stands for a missing value. */
 export const NONE = '(none)'
@@ -43,6 +44,5 @@ function join(parts: readonly string[]): string {
   const key = parts.join('/')
   if (key.length <= MAX_KEY_LENGTH) return key
   const suffix = `~${hash64(key)}`
-  // A surrogate pair is not cut in two: half of one is no character.
-  return key.slice(0, MAX_KEY_LENGTH - suffix.length).replace(/[\uD800-\uDBFF]$/, '') + suffix
+  return cutTextTo(key, MAX_KEY_LENGTH - suffix.length) + suffix
 }

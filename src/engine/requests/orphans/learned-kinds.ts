@@ -1,3 +1,5 @@
+import { cutTextTo } from '../../../lib/cut-text.ts'
+
 /** Distinct traces from which on a kind of child may be trusted. */
 const MIN_TRACES = 50
 /** Share of its parents that arrived and were requests, and were told rightly. */
@@ -37,7 +39,7 @@ export class LearnedKinds {
 
   /** A child of that kind came. Returns its key. */
   see(service: string, scope: string, name: string, nowMs: number): string {
-    const key = [service, scope, name].map((part) => part.slice(0, MAX_NAME)).join('\0')
+    const key = [service, scope, name].map((part) => cutTextTo(part, MAX_NAME)).join('\0')
     let learned = this.#kinds.get(key)
     if (learned === undefined) {
       this.#makeRoom(nowMs)
