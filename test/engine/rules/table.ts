@@ -32,7 +32,7 @@ export function ms(seconds: number): number {
 }
 
 /** `firing KEY at SECONDS: COUNT`, `resolved KEY at SECONDS: recovered, peak P, total T`. */
-export function brief(change: AlertChange): string {
+function brief(change: AlertChange): string {
   const { dedupKey, firedAtMs } = change.episode
   if (change.kind === 'firing') {
     return `firing ${dedupKey} at ${toSeconds(firedAtMs)}: ${change.facts.count}`

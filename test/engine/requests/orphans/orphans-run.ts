@@ -130,7 +130,7 @@ export function teach(run: OrphansRun, timeMs: number, traces = 50): OrphansRun 
   return run
 }
 
-export function childBatch(rows: readonly PlainChild[]): ChildBatch {
+function childBatch(rows: readonly PlainChild[]): ChildBatch {
   const indexes = Uint32Array.from(rows.keys())
   return {
     count: rows.length,
