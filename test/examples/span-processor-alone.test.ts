@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+
+const MAIN = fileURLToPath(new URL('../../examples/span-processor-alone/main.ts', import.meta.url))
 
 describe('examples/span-processor-alone', () => {
   it('pages for a request while it is open, resolves when it is let go, and ends', async () => {
-    const child = spawn(process.execPath, ['examples/span-processor-alone/main.ts'])
+    const child = spawn(process.execPath, [MAIN])
     const [[code], stdout, stderr] = await Promise.all([
       once(child, 'exit'),
       text(child.stdout),

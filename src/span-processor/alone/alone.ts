@@ -16,6 +16,8 @@ import { createRecognition } from './recognition.ts'
 /** Ended spans are looked at together: so often, or when there are so many. */
 const FLUSH_MS = 100
 const FLUSH_SPANS = 64
+/** No more of them in one turn of the loop, which is the application's: about 1 ms. */
+const MAX_FLUSH_SPANS = 256
 /** Spans that wait for the pager to start, or for a process that is busy. */
 const MAX_WAITING = 10_000
 /** Requests that have been open for so long are told to the engine, whatever makes a hang. */
@@ -45,6 +47,9 @@ export function createAlone(setup: AloneSetup): Mode {
     view: createSpanView(columns),
     isOutermost: (tracked: TrackedSpan) =>
       isOutermost(tracked, (each) => selection.classify(viewAbove.of(each.span, each.parent)).role),
+    onBroken: (error: unknown) => {
+      reporter.warn('span', 'a span could not be judged', error)
+    },
   }
   const record = createRecorder({ ...parts, slowNano: requests.slowNano })
   const open = createOpenRequests({
@@ -67,9 +72,17 @@ export function createAlone(setup: AloneSetup): Mode {
   let soon: NodeJS.Immediate | undefined
   let stopped = false
 
-  const start = async (resource: SdkResource): Promise<void> => {
+  const settled = async (resource: SdkResource): Promise<void> => {
     try {
-      if (resource.asyncAttributesPending === true) await resource.waitForAsyncAttributes?.()
+      await resource.waitForAsyncAttributes?.()
+    } catch (error) {
+      reporter.warn('resource', 'the resource did not settle', error)
+    }
+  }
+
+  const start = async (resource: SdkResource, isComplete: boolean): Promise<void> => {
+    try {
+      if (!isComplete) await settled(resource)
       // Engine, delivery and HTTP client: nobody else need load them.
       const { startPager } = await import('./pager.ts')
       pager = await startPager(options, resource, reporter)
@@ -90,8 +103,8 @@ export function createAlone(setup: AloneSetup): Mode {
     if (pager === undefined) return
     try {
       const nowMs = performance.now()
-      const ended = waiting
-      waiting = []
+      const ended = waiting.splice(0, MAX_FLUSH_SPANS)
+      if (waiting.length > 0) flushLater()
       const { records, requests: found } = record(ended, pager.waitsFor)
       recognition.saw(ended.length, found)
       const opens = open.take(nowMs)
@@ -104,6 +117,12 @@ export function createAlone(setup: AloneSetup): Mode {
     }
   }
 
+  const flushAll = (): void => {
+    flush()
+    if (pager === undefined) return
+    while (waiting.length > 0) flush()
+  }
+
   const flushLater = (): void => {
     if (timer === undefined) timer = outsideOfRequests(() => setTimeout(flush, FLUSH_MS)).unref()
     if (waiting.length >= FLUSH_SPANS && soon === undefined && pager !== undefined) {
@@ -112,7 +131,11 @@ export function createAlone(setup: AloneSetup): Mode {
   }
 
   const startWith = (span: SdkSpan): void => {
-    starting ??= outsideOfRequests(() => start(span.resource))
+    if (starting !== undefined) return
+    const { resource } = span
+    // A span that is broken throws here, and the next one is asked.
+    const isComplete = resource.asyncAttributesPending !== true
+    starting = outsideOfRequests(() => start(resource, isComplete))
   }
 
   const look = (nowMs: number): void => {
@@ -130,7 +153,7 @@ export function createAlone(setup: AloneSetup): Mode {
       open.ended(tracked)
     },
     leaked: (tracked) => {
-      open.leaked(tracked)
+      open.gone(tracked)
     },
     tick: look,
   })
@@ -141,20 +164,21 @@ export function createAlone(setup: AloneSetup): Mode {
       return
     }
     overflowed += 1
+    if (tracked !== undefined) open.gone(tracked)
     reporter.warn('waiting', `${overflowed} spans were not counted so far: too many at once`)
   }
 
   return {
     onEnd(span, tracked) {
       if (stopped) return
-      add(span, tracked)
       startWith(span)
+      add(span, tracked)
       flushLater()
     },
     async forceFlush() {
       look(performance.now())
       await starting
-      flush()
+      flushAll()
     },
     async shutdown() {
       stopped = true
@@ -166,9 +190,12 @@ export function createAlone(setup: AloneSetup): Mode {
         late.resolve()
       }, shutdownTimeoutMs)
       await Promise.race([starting, late.promise])
-      flush()
+      flushAll()
       await pager?.shutdown(abort.signal)
       clearTimeout(deadline)
+      if (waiting.length > 0) {
+        reporter.warn('stop', `${waiting.length} spans were not counted: stopped before the start`)
+      }
     },
   }
 }

@@ -26,6 +26,7 @@ export interface EndedSpansSetup {
   readonly isOutermost: (tracked: TrackedSpan) => boolean
   /** Duration from which a span may be a hang, ns. */
   readonly slowNano: number
+  readonly onBroken: (error: unknown) => void
 }
 
 /** What came of some ended spans. */
@@ -39,22 +40,24 @@ export interface Recorded {
 export function createRecorder(
   setup: EndedSpansSetup,
 ): (ended: readonly EndedSpan[], waitsFor: Engine['waitsFor']) => Recorded {
-  const { selection, view, isOutermost, slowNano } = setup
+  const { selection, view, isOutermost, slowNano, onBroken } = setup
 
   return (ended, waitsFor) => {
-    const columns = columnsOf(ended)
+    const columns = columnsFor(ended.length)
     const builder = new RecordBuilder(columns)
     const resources = new Indexed<SdkResource>()
     const plain: number[] = []
     const waiting: number[] = []
     let requests = 0
-    for (const [row, { span, tracked }] of ended.entries()) {
+
+    const look = (row: number, { span, tracked }: EndedSpan): void => {
+      fill(columns, row, span)
       const shown = view.of(span, placeOf(span, tracked))
       const spanClass = selection.classify(shown)
       let { role } = spanClass
       if (role === 'link' || role === 'end' || role === 'void') {
         plain.push(row)
-        continue
+        return
       }
       const slow = columns.durationNano[row]! >= slowNano
       const judgement = selection.judge(shown, spanClass, slow)
@@ -64,6 +67,15 @@ export function createRecorder(
       if (role === 'candidate' || role === 'attempt' || role === 'sign') waiting.push(row)
       if (role !== 'attempt' && role !== 'sign') requests += 1
       builder.add(row, role, resources.of(span.resource), { ...judgement, firstChunkNano })
+    }
+
+    for (const [row, each] of ended.entries()) {
+      try {
+        look(row, each)
+      } catch (error) {
+        // One that is broken does not take the others with it.
+        onBroken(error)
+      }
     }
     findLinks(columns, plain, waiting, waitsFor, (row) => {
       const { span, tracked } = ended[row]!
@@ -87,16 +99,18 @@ function placeOf(span: SdkSpan, tracked: TrackedSpan | undefined): ParentPlace {
   return parentSpanIdOf(span) === undefined ? 'none' : 'unknown'
 }
 
-function columnsOf(ended: readonly EndedSpan[]): EndedSpans {
-  const ids = new Uint32Array(ended.length * 8)
-  const endUnixNano = new BigUint64Array(ended.length)
-  const durationNano = new Float64Array(ended.length)
-  for (const [row, { span }] of ended.entries()) {
-    ids.set(idsOf(span), row * 8)
-    endUnixNano[row] = nanosOf(span.startTime) + nanosOf(span.duration)
-    durationNano[row] = span.duration[0] * 1e9 + span.duration[1]
+function columnsFor(count: number): EndedSpans {
+  return {
+    ids: new Uint32Array(count * 8),
+    endUnixNano: new BigUint64Array(count),
+    durationNano: new Float64Array(count),
   }
-  return { ids, endUnixNano, durationNano }
+}
+
+function fill(columns: EndedSpans, row: number, span: SdkSpan): void {
+  columns.ids.set(idsOf(span), row * 8)
+  columns.endUnixNano[row] = nanosOf(span.startTime) + nanosOf(span.duration)
+  columns.durationNano[row] = span.duration[0] * 1e9 + span.duration[1]
 }
 
 export function nanosOf([seconds, nanos]: HrTime): bigint {

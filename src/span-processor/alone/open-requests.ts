@@ -26,6 +26,7 @@ export interface OpenRequestsSetup {
   readonly isOutermost: (tracked: TrackedSpan) => boolean
   /** Spans younger than that are of no interest yet, ms. */
   readonly afterMs: number
+  readonly onBroken: (error: unknown) => void
 }
 
 /** Which requests of this process are open, and what the engine is to hear of them. */
@@ -34,14 +35,14 @@ export interface OpenRequests {
   look(open: Iterable<TrackedSpan>, nowMs: number): void
   /** Its record tells the rest. */
   ended(tracked: TrackedSpan): void
-  /** Nobody waits for its end any more. */
-  leaked(tracked: TrackedSpan): void
+  /** Nobody will tell its end. */
+  gone(tracked: TrackedSpan): void
   /** What there is to say since the last call; undefined = nothing. */
   take(nowMs: number): OpenBatch | undefined
 }
 
 export function createOpenRequests(setup: OpenRequestsSetup): OpenRequests {
-  const { selection, view, isOutermost, afterMs } = setup
+  const { selection, view, isOutermost, afterMs, onBroken } = setup
   const watched = new Map<TrackedSpan, Watched>()
   const changed = new Map<TrackedSpan, AnnouncedState>()
 
@@ -58,6 +59,15 @@ export function createOpenRequests(setup: OpenRequestsSetup): OpenRequests {
       // What is above it turned out to be the request.
       state.state = 'over'
       changed.set(tracked, 'gone')
+    }
+  }
+
+  /** One that is broken does not take the others with it. */
+  const guarded = (call: () => void): void => {
+    try {
+      call()
+    } catch (error) {
+      onBroken(error)
     }
   }
 
@@ -100,20 +110,21 @@ export function createOpenRequests(setup: OpenRequestsSetup): OpenRequests {
   return {
     look(open, nowMs) {
       for (const tracked of open) {
-        if (isDue(tracked, nowMs)) judge(tracked, nowMs)
+        if (isDue(tracked, nowMs)) guarded(() => judge(tracked, nowMs))
       }
     },
     ended(tracked) {
       watched.delete(tracked)
       changed.delete(tracked)
     },
-    leaked(tracked) {
-      if (watched.get(tracked)?.state === 'told') changed.set(tracked, 'gone')
+    gone(tracked) {
+      // The engine may know it already, and does not mind if not.
+      changed.set(tracked, 'gone')
       watched.delete(tracked)
     },
     take(nowMs) {
       const builder = new OpenBuilder()
-      for (const [tracked, state] of changed) add(builder, tracked, state, nowMs)
+      for (const [tracked, state] of changed) guarded(() => add(builder, tracked, state, nowMs))
       changed.clear()
       return builder.build()
     },
