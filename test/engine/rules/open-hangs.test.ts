@@ -181,6 +181,47 @@ describe('a lost request', () => {
   })
 })
 
+describe('a burst of the past', () => {
+  const short = stage([hangRule({ windowMs: 20_000 })], { noTrafficResolveAfterMs: 0 })
+  const over = (table: Table) => table.take(40, decided(20, { duration: 20 }))
+
+  it('is found by a request that is open still, and told of late', () => {
+    const table = createTable(short)
+    over(table)
+    // The other has left the window long ago.
+    expect(table.take(100, opened(5))).toEqual([`firing ${KEY} at 100: 2`])
+    expect(state(table)).toBe('recovering')
+    expect(table.facts()).toMatchObject({ open: 1, oldestWaitingMs: 95_000 })
+  })
+
+  it('is found although its last request was revised in the same entry', () => {
+    const table = createTable(short)
+    over(table)
+    const request = opened(5)
+    table.rules.observe(undefined, request, ms(100))
+    expect(table.revise(100, request, { ...request, facts: { model: 'a' } })).toHaveLength(1)
+  })
+
+  it('is not looked for beyond what may still come late', () => {
+    const table = createTable(short)
+    over(table)
+    // The group is not forgotten meanwhile.
+    for (const at of [200, 400, 600]) table.take(at, decided(at))
+    expect(table.take(700, opened(5))).toEqual([])
+  })
+
+  it('is not completed again by what an episode has used up', () => {
+    const table = createTable(short)
+    const requests = [opened(0), opened(0)]
+    const silent = requests.map((request) => lost(request, 15))
+    expect(table.take(10, ...requests)).toHaveLength(1)
+    requests.forEach((request, at) => table.revise(16, request, silent[at]))
+    expect(table.pass(60)).toHaveLength(1)
+    for (const request of silent) expect(table.revise(70, request, endOf(request, 15))).toEqual([])
+    expect(table.take(71, decided(20, { duration: 15 }))).toEqual([])
+  })
+})
+
 describe('an episode of open hangs', () => {
   it('tells peak and total, also of what begins to hang by time alone', () => {
     const table = createTable(two)

@@ -23,7 +23,7 @@ describe('rules, against a model that recomputes everything at every ms', () => 
         expect(changes.map(seen)).toEqual(expected.changes)
         expect(counters).toMatchObject(expected.counters)
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     )
   })
 })

@@ -148,7 +148,7 @@ function build(entries: readonly RandomEntry[]): Pick<Scenario, 'entries' | 'lef
     const nowNano = (atMs - EPOCH_MS) * 1e6
     const recentNano = nowNano - MAX_AGE_MS * 1e6
     const observations: Observation[] = revisions.flatMap(({ choice, outcome, gone }) => {
-      const recent = [...known.values()].filter((one) => one.endNano >= recentNano)
+      const recent = [...known.values()].filter((one) => answeredNano(one) >= recentNano)
       const before = recent[choice % Math.max(1, recent.length)]
       if (before === undefined) return []
       known.delete(before.spanId)
@@ -192,6 +192,12 @@ function build(entries: readonly RandomEntry[]): Pick<Scenario, 'entries' | 'lef
     return { atMs, observations }
   })
   return { entries: built, leftOpen: [...open.values()] }
+}
+
+/** When a request left the count of hangs, at the latest its end. */
+function answeredNano({ endNano, durationNano, firstChunkNano }: DecidedRequest): number {
+  if (firstChunkNano < 0) return endNano
+  return endNano - durationNano + Math.min(firstChunkNano, durationNano)
 }
 
 /** When an open request left the count, or will, as far as is known; nothing is heard long after. */
