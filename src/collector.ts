@@ -1,4 +1,4 @@
-import type { CollectorConfig } from './config/collector-config.ts'
+import type { CollectorConfig } from './pipeline/collector-config.ts'
 import { createAlertsView } from './extension/health_check/alerts-view.ts'
 import { createHealthCheck } from './extension/health_check/health-check.ts'
 import { createLifecycle, type Part } from './lib/lifecycle.ts'
@@ -11,7 +11,7 @@ import { buildPipelines, type Built } from './pipeline/build.ts'
 import { localEndpoints } from './pipeline/local-endpoints.ts'
 import { createTelemetry, type TelemetryService } from './telemetry/telemetry.ts'
 
-export type { CollectorConfig } from './config/collector-config.ts'
+export type { CollectorConfig } from './pipeline/collector-config.ts'
 export { loadConfig } from './config/load.ts'
 
 export interface CollectorSetup {

@@ -2,7 +2,7 @@ import { EXPORTERS, EXTENSIONS, PROCESSORS, RECEIVERS } from '../pipeline/compon
 import { checkComponents, SECTIONS } from './check-components.ts'
 import { checkNames } from './check-names.ts'
 import { checkPipelines } from './check-pipelines.ts'
-import type { CollectorConfig } from './collector-config.ts'
+import type { CollectorConfig } from '../pipeline/collector-config.ts'
 import { type Fault, inReadingOrder } from './fault.ts'
 import { issuesToFaults, unknownKey } from './issues.ts'
 import { type ConfigSources, readConfig } from './read.ts'

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { CollectorConfig } from '../config/collector-config.ts'
+import type { CollectorConfig } from './collector-config.ts'
 import { createDelivery } from '../delivery/delivery.ts'
 import { DEFAULT_DELIVERY_POLICY, type DeliveryPolicy } from '../delivery/policy.ts'
 import type { Delivery } from '../delivery/contract.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { CollectorConfig } from '../../src/config/collector-config.ts'
+import type { CollectorConfig } from '../../src/pipeline/collector-config.ts'
 import { formatFault } from '../../src/config/fault.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { ROUTING_KEY, sources } from './sources.ts'

@@ -109,7 +109,7 @@ export class Requests {
     })
     if (snapshot === undefined) return
     restoreMemory(this.memory, snapshot.memory)
-    restoreOpen(this.open, snapshot.open)
+    restoreOpen(this.open.state, snapshot.open)
   }
 
   /** JSON-serialisable; between entries only. */
@@ -117,7 +117,7 @@ export class Requests {
     const orphans = this.orphans?.snapshot()
     return {
       memory: snapshotMemory(this.memory),
-      open: snapshotOpen(this.open),
+      open: snapshotOpen(this.open.state),
       ...(orphans === undefined ? {} : { orphans }),
     }
   }

@@ -2,7 +2,7 @@ import type { RequestFacts } from '../../../model/outcome.ts'
 import type { OpenRequest } from '../../../model/record.ts'
 import { fromStored, fromStoredOpen, store, type Stored } from '../stored.ts'
 import type { KnownAnnouncer } from './announcers.ts'
-import type { OpenSpans, RestoredSpan } from './open-spans.ts'
+import type { OpenState, RestoredSpan } from './open-state.ts'
 
 /** One open span; announcer and profile by their positions. */
 interface StoredOpenSpan extends RestoredSpan {
@@ -11,7 +11,7 @@ interface StoredOpenSpan extends RestoredSpan {
   readonly told?: Stored<OpenRequest>
 }
 
-/** Everything {@link OpenSpans} knows, as plain JSON. */
+/** Everything {@link OpenState} knows, as plain JSON. */
 export interface OpenSnapshot {
   readonly announcers: readonly KnownAnnouncer[]
   readonly profiles: readonly {
@@ -21,7 +21,7 @@ export interface OpenSnapshot {
   readonly spans: readonly StoredOpenSpan[]
 }
 
-export function snapshotOpen(open: OpenSpans): OpenSnapshot {
+export function snapshotOpen(open: OpenState): OpenSnapshot {
   const { table } = open
   const announcers = positionsOf(open.announcers.values())
   const profiles = positionsOf(open.profiles.values())
@@ -46,7 +46,7 @@ export function snapshotOpen(open: OpenSpans): OpenSnapshot {
 }
 
 /** Fills empty open spans. */
-export function restoreOpen(open: OpenSpans, snapshot: OpenSnapshot): void {
+export function restoreOpen(open: OpenState, snapshot: OpenSnapshot): void {
   for (const span of snapshot.spans) {
     const profile = snapshot.profiles[span.profileAt]!
     const slot = open.restore(span, snapshot.announcers[span.announcerAt]!, {

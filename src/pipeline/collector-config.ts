@@ -4,7 +4,7 @@ import type {
   ExtensionSettings,
   ProcessorSettings,
   ReceiverSettings,
-} from '../pipeline/components.ts'
+} from './components.ts'
 
 /** A configuration, checked and complete: nothing later asks for a default. */
 export interface CollectorConfig {
