@@ -85,18 +85,15 @@ export class Instances {
 
   /** When to look for replaced instances next; Infinity = there is no reason to. */
   get nextCheckMs(): number {
-    for (const [, { atMs }] of this.#checks) return atMs
-    return Infinity
+    return this.#checks.values().next().value?.atMs ?? Infinity
   }
 
-  /** The service to look at now. */
-  takeCheck(): string | undefined {
-    for (const [service, { atMs, left }] of this.#checks) {
-      this.#checks.delete(service)
-      if (left > 1) this.#checks.set(service, { atMs: atMs + CHECK_EVERY_MS, left: left - 1 })
-      return service
-    }
-    return undefined
+  /** The service to look at when {@link nextCheckMs} has come. */
+  takeCheck(): string {
+    const [service, { atMs, left }] = this.#checks.entries().next().value!
+    this.#checks.delete(service)
+    if (left > 1) this.#checks.set(service, { atMs: atMs + CHECK_EVERY_MS, left: left - 1 })
+    return service
   }
 
   /** JSON-serialisable. */
@@ -109,10 +106,7 @@ export class Instances {
     this.#newest.delete(service)
     this.#newest.set(service, [newcomer, ...others].slice(0, 2))
     if (this.#newest.size > MAX_INSTANCES) {
-      for (const [oldest] of this.#newest) {
-        this.#newest.delete(oldest)
-        break
-      }
+      this.#newest.delete(this.#newest.keys().next().value!)
     }
     if (others.length === 0) return
     const atMs = this.#checks.get(service)?.atMs ?? newcomer.firstMs + CHECK_EVERY_MS

@@ -6,10 +6,6 @@ export class LeakOrder {
   readonly #slots: number[] = []
   readonly #leakMs: number[] = []
 
-  get size(): number {
-    return this.#slots.length
-  }
-
   get slots(): readonly number[] {
     return this.#slots
   }

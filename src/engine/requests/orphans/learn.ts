@@ -3,7 +3,7 @@ import { COUNTED } from './missing-parent.ts'
 import type { ParentTable } from './parent-table.ts'
 
 /**
- * What became of a parent is known, or known better: a request rightly told, or not. The kinds of its
+ * What became of a parent of known children is known, or known better: a request rightly told, or not. The kinds of its
  * children learn from it, each once.
  */
 export function learnFrom(
@@ -12,9 +12,7 @@ export function learnFrom(
   slot: number,
   right: boolean,
 ): void {
-  const parent = table.parents.get(slot)
-  if (parent === undefined) return
-  const { kinds, counted } = parent
+  const { kinds, counted } = table.parents.get(slot)!
   for (const [at, kind] of kinds.entries()) {
     if (counted[at] === COUNTED.not) {
       learned.addParent(kind, !isCountedInTrace(table, slot, kind))

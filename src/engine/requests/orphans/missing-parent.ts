@@ -73,9 +73,7 @@ export function asOpenRequest(parent: MissingParent, ids: Uint32Array, at: numbe
 
 /** Of each group attribute the latest child's value. */
 function groupOf({ children }: MissingParent): GroupValues {
-  const width = children[0]?.group.length ?? 0
-  return Array.from(
-    { length: width },
+  return children[0]!.group.map(
     (_, key) => children.find(({ group }) => group[key] !== undefined)?.group[key],
   )
 }

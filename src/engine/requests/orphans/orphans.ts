@@ -1,18 +1,12 @@
 import type { OpenCounters } from '../../../model/engine.ts'
 import type { ChildBatch, DecidedRequest, OpenRequest, Producer } from '../../../model/record.ts'
 import type { RequestsOptions } from '../../../model/rule.ts'
-import { nanosSince } from '../nano-time.ts'
 import { NONE } from '../span-table.ts'
+import { ChildArrivals } from './child-arrivals.ts'
 import { instanceKey, Instances } from './instances.ts'
 import { LearnedKinds } from './learned-kinds.ts'
 import { learnFrom } from './learn.ts'
-import {
-  addChild,
-  addKind,
-  asOpenRequest,
-  type Child,
-  type MissingParent,
-} from './missing-parent.ts'
+import { asOpenRequest, type MissingParent } from './missing-parent.ts'
 import { ParentTable, STATE } from './parent-table.ts'
 import { type OrphansSnapshot, restoreTable, snapshotTable } from './snapshot.ts'
 
@@ -61,17 +55,24 @@ export class Orphans {
   readonly #table: ParentTable
   readonly #kinds: LearnedKinds
   readonly #instances: Instances
+  readonly #children: ChildArrivals
   readonly #waitMs: number
 
   /** `snapshot`: what {@link snapshot} gave, to go on from there. */
   constructor(setup: OrphansSetup, snapshot?: OrphansSnapshot) {
-    const { options, hashSeed, counters } = setup
+    const { options, epochMs, hashSeed, counters } = setup
     this.#setup = setup
     this.#waitMs = Math.max(Math.ceil(options.slowNano / 1e6), GRACE_MS)
     this.#waitMs = Math.min(this.#waitMs, options.maxOpenAgeMs)
     this.#kinds = new LearnedKinds(snapshot?.kinds)
     this.#instances = new Instances(snapshot?.instances)
     this.#table = new ParentTable(hashSeed, (startNano) => this.#leakMs(startNano))
+    this.#children = new ChildArrivals({
+      options,
+      epochMs,
+      table: this.#table,
+      kinds: this.#kinds,
+    })
     counters.open.inferred = restoreTable(this.#table, snapshot?.spans ?? [])
   }
 
@@ -101,51 +102,10 @@ export class Orphans {
     }
   }
 
-  /** Children came. Those that ended longer ago than `max_lateness` tell nothing of now. */
+  /** Children came. */
   noteChildren(batch: ChildBatch, nowMs: number): void {
     this.heard(batch.producers, nowMs)
-    const { options, epochMs } = this.#setup
-    const nowNano = (nowMs - epochMs) * 1e6
-    const endsNano = nanosSince(batch.endUnixNano, epochMs)
-    const seen = new Map<number, string>()
-    const kindOf = (row: number): string => {
-      const [kind, producer] = [batch.kind[row]!, batch.producer[row]!]
-      const at = producer * batch.kinds.length + kind
-      let key = seen.get(at)
-      if (key === undefined) {
-        const { scope, name } = batch.kinds[kind]!
-        key = this.#kinds.see(batch.producers[producer]!.service, scope, name, nowMs)
-        seen.set(at, key)
-      }
-      return key
-    }
-    for (let row = 0; row < batch.count; row += 1) {
-      // A clock ahead of ours: the whole span moves back, its duration stays.
-      const endNano = Math.min(endsNano(row), nowNano)
-      if (nowNano - endNano > options.maxLatenessMs * 1e6) continue
-      const startNano = endNano - Math.max(0, batch.durationNano[row]!)
-      const slot = this.#parentOf(batch, row, startNano, nowMs)
-      if (slot === NONE) continue
-      const parent = this.#table.parents.get(slot)!
-      const state = this.#table.state(slot)
-      if (this.#table.isEnded(slot)) {
-        addKind(parent, kindOf(row))
-        learnFrom(this.#table, this.#kinds, slot, state === STATE.endedRequest)
-        continue
-      }
-      const child: Child = {
-        endNano,
-        s0: batch.ids[row * 8 + 4]!,
-        s1: batch.ids[row * 8 + 5]!,
-        group: batch.groups[batch.group[row]!]!,
-        facts: batch.facts[batch.fact[row]!]!,
-      }
-      if (!addChild(parent, child, startNano)) continue
-      addKind(parent, kindOf(row))
-      if (state !== STATE.inferred && this.#table.mayWait(slot, parent)) {
-        this.#table.move(slot, STATE.waiting, nowMs)
-      }
-    }
+    this.#children.place(batch, nowMs)
   }
 
   /**
@@ -271,42 +231,6 @@ export class Orphans {
     const slot = this.#table.queues.first(queue)
     if (slot === NONE) return Infinity
     return this.#table.queues.sinceMs[slot]! + (queue === STATE.waiting ? this.#waitMs : GRACE_MS)
-  }
-
-  /** The slot of a child's parent, made if need be; NONE when there is no room for it. */
-  #parentOf(batch: ChildBatch, row: number, startNano: number, nowMs: number): number {
-    const { spans, parents } = this.#table
-    const { ids } = batch
-    const at = row * 8
-    const [t0, t1, t2, t3] = [ids[at]!, ids[at + 1]!, ids[at + 2]!, ids[at + 3]!]
-    const [s0, s1] = [ids[at + 6]!, ids[at + 7]!]
-    if (s0 === ids[at + 4] && s1 === ids[at + 5]) return NONE
-    let slot = spans.find(t0, t1, t2, t3, s0, s1)
-    if (slot !== NONE && parents.has(slot)) return slot
-    const producer = batch.producers[batch.producer[row]!]!
-    const parent: MissingParent = {
-      service: producer.service,
-      instance: instanceKey(producer),
-      startNano,
-      children: [],
-      kinds: [],
-      counted: [],
-      told: undefined,
-    }
-    if (slot !== NONE) {
-      if (this.#table.isTraceFull(slot)) return NONE
-      this.#table.keep(slot, parent)
-      return slot
-    }
-    if (!this.#table.makeRoom(producer.service)) return NONE
-    slot = spans.add(t0, t1, t2, t3, s0, s1)
-    if (this.#table.isTraceFull(slot)) {
-      spans.remove(slot)
-      return NONE
-    }
-    this.#table.keep(slot, parent)
-    this.#table.move(slot, STATE.waiting, nowMs)
-    return slot
   }
 
   /** It did not come in time. */

@@ -121,10 +121,14 @@ export function runOrphans(
 }
 
 /** Shows the stage that children named `auth` have requests for parents, at one moment. */
-export function teach(run: OrphansRun, timeMs: number, traces = 50): OrphansRun {
+export function teach(
+  run: OrphansRun,
+  timeMs: number,
+  { traces = 50, service = 'proxy' } = {},
+): OrphansRun {
   for (let at = 0; at < traces; at += 1) {
     const trace = `beef${at.toString(16).padStart(4, '0')}`
-    run.children(timeMs, { trace, span: '2', parent: '1', endMs: timeMs, name: 'auth' })
+    run.children(timeMs, { trace, span: '2', parent: '1', endMs: timeMs, name: 'auth', service })
     run.ended(timeMs, { trace, span: '1' })
   }
   return run
@@ -132,6 +136,11 @@ export function teach(run: OrphansRun, timeMs: number, traces = 50): OrphansRun 
 
 function childBatch(rows: readonly PlainChild[]): ChildBatch {
   const indexes = Uint32Array.from(rows.keys())
+  const kinds = shared(rows, ({ scope = 'litellm', name = 'auth' }) => ({ scope, name }))
+  const producers = shared(rows, ({ service = 'proxy', instance = 'one' }) => ({
+    service,
+    instance,
+  }))
   return {
     count: rows.length,
     ids: Uint32Array.from(
@@ -139,18 +148,33 @@ function childBatch(rows: readonly PlainChild[]): ChildBatch {
     ),
     endUnixNano: BigUint64Array.from(rows, ({ endMs }) => BigInt(Math.round(endMs * 1e6))),
     durationNano: Float64Array.from(rows, ({ durationMs }) => (durationMs ?? 0) * 1e6),
-    kind: indexes,
+    kind: kinds.indexes,
     group: indexes,
     fact: indexes,
-    producer: indexes,
-    kinds: rows.map(({ scope, name }) => ({ scope: scope ?? 'litellm', name: name ?? 'auth' })),
+    producer: producers.indexes,
+    kinds: kinds.values,
     groups: rows.map(({ group }) => group ?? []),
     facts: rows.map(({ facts }) => facts ?? {}),
-    producers: rows.map(({ service, instance }) => ({
-      service: service ?? 'proxy',
-      instance: instance ?? 'one',
-    })),
+    producers: producers.values,
   }
+}
+
+/** Equal values once, and where each row's is. */
+function shared<T>(
+  rows: readonly PlainChild[],
+  valueOf: (row: PlainChild) => T,
+): { values: T[]; indexes: Uint32Array } {
+  const at = new Map<string, number>()
+  const values: T[] = []
+  const indexes = Uint32Array.from(rows, (row) => {
+    const value = valueOf(row)
+    const key = JSON.stringify(value)
+    const known = at.get(key)
+    if (known !== undefined) return known
+    at.set(key, values.length)
+    return values.push(value) - 1
+  })
+  return { values, indexes }
 }
 
 export function idsOf(

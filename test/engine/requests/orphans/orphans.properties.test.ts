@@ -17,7 +17,7 @@ const OPTIONS = { slowNano: WAIT_MS * 1e6, maxOpenAgeMs: MAX_AGE_MS }
 
 /** `auth` is trusted, with so many examples that a few bad ones change nothing. */
 const TAUGHT = (() => {
-  const run = teach(runOrphans(OPTIONS), FROM_MS - 100_000, 900)
+  const run = teach(runOrphans(OPTIONS), FROM_MS - 100_000, { traces: 900 })
   run.stage.heard([{ service: 'proxy', instance: 'one' }], FROM_MS - STEP_MS)
   return run.stage.snapshot()
 })()

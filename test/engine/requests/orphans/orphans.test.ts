@@ -467,6 +467,20 @@ describe('bounds', () => {
     expect(run.stage.givenUp).toBe(1)
   })
 
+  it('of parents per trace: one more that came teaches nothing by its children', () => {
+    const kindsKnown = (waiting: number): number => {
+      const run = runOrphans()
+      for (let at = 0; at < waiting; at += 1) {
+        run.children(T, child({ parent: `1${at}`, span: `2${at}` }))
+      }
+      run.ended(T, parent()).children(T, child({ name: 'late' }))
+      expect(run.stage.givenUp).toBe(waiting === 100 ? 1 : 0)
+      return run.stage.snapshot().kinds.length
+    }
+    expect(kindsKnown(99)).toBe(2)
+    expect(kindsKnown(100)).toBe(1)
+  })
+
   it('of parents per service, the others keep theirs', () => {
     const run = taught()
     const flood = Array.from({ length: 25_010 }, (_, at) => child({ trace: `f${at}` }))
@@ -505,6 +519,31 @@ describe('bounds', () => {
     run.children(T + 59_500, child({ endMs: T + 59_500 }))
     expect(run.stage.givenUp).toBe(1)
     expect([...run.until(T + 119_500).standing.keys()]).toEqual(['a.1'])
+  })
+
+  it('of parents in all: open requests are kept, and no more are waited for', () => {
+    const run = runOrphans()
+    for (const service of ['proxy', 'b', 'c', 'd', 'e']) teach(run, T, { service })
+    for (const service of ['b', 'c', 'd', 'e']) {
+      const rows = Array.from({ length: 25_000 }, (_, at) =>
+        child({ trace: `${service}${at}`, service }),
+      )
+      run.children(T, ...rows)
+    }
+    run.children(T + 60_000, child({ endMs: T + 60_000 }))
+    expect(run.standing.size).toBe(100_000)
+    expect(run.stage.givenUp).toBe(1)
+    expect(run.stage.waitsFor(...idsOf('a', '1'))).toBe(false)
+  })
+
+  it('of kinds: one that was given up learns nothing from its parents', () => {
+    const run = runOrphans().children(T, child({ name: 'rare' }))
+    const names = Array.from({ length: 10_000 }, (_, at) => `n${at}`)
+    run.children(T, ...names.map((name, at) => child({ trace: `f${at}`, name })))
+    run.ended(T, parent())
+    const known = run.stage.snapshot().kinds
+    expect(known).toHaveLength(10_000)
+    expect(known.filter(([, { parents }]) => parents > 0)).toEqual([])
   })
 
   it('of kinds: the least recently seen goes', () => {
