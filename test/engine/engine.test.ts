@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { newEngine, take } from '../helpers/engine-run.ts'
+import { openBatch } from '../helpers/opens.ts'
 import { recordBatch, type PlainRecord } from '../helpers/records.ts'
 
 const failed = (span: string, endMs: number, row: Partial<PlainRecord> = {}): PlainRecord => ({
@@ -74,6 +75,22 @@ describe('engine', () => {
         ['failed>attempt', 1],
       ]),
     })
+  })
+
+  it('tells once of processes that died with open spans, and keeps no more than 100 such notices', () => {
+    const engine = newEngine(0)
+    const opens = openBatch(
+      Array.from({ length: 101 }, (_, at) => ({ trace: 'a', span: `${at}f`, instance: `i${at}` })),
+    )
+    const records = recordBatch([])
+    engine.apply({ kind: 'records', processor: 'llm_alerting', timeMs: 1000, records, opens })
+    expect(engine.takeNotices()).toEqual([])
+    engine.advanceTo(1_000_000)
+    const notices = engine.takeNotices()
+    expect(notices).toHaveLength(100)
+    expect(notices[0]).toMatchObject({ kind: 'instance_lost', service: 'proxy', spans: 1 })
+    expect(engine.counters.open.instancesLost).toBe(101)
+    expect(engine.takeNotices()).toEqual([])
   })
 
   it('after a restart resolves nothing before a window of live data', () => {

@@ -4,6 +4,7 @@ import type { RequestsSnapshot } from '../../src/engine/requests/snapshot.ts'
 import type { EngineCounters, EngineNotice } from '../../src/model/engine.ts'
 import type { DecidedRequest, KnownRequest, OpenRequest } from '../../src/model/record.ts'
 import type { RequestsOptions } from '../../src/model/rule.ts'
+import { childBatch, type PlainChild } from './children.ts'
 import { openBatch, type PlainOpen } from './opens.ts'
 import { type PlainRecord, recordBatch } from './records.ts'
 
@@ -36,6 +37,8 @@ export interface RequestsRun {
   at(timeMs: number, ...rows: readonly PlainRecord[]): RequestsRun
   /** Applies announcements at a time, everything due before it first. */
   announce(timeMs: number, ...rows: readonly PlainOpen[]): RequestsRun
+  /** Applies children at a time, everything due before it first. */
+  children(timeMs: number, ...rows: readonly PlainChild[]): RequestsRun
   /** Goes on with a new stage made from the old one's snapshot, through JSON. */
   restart(): void
 }
@@ -86,6 +89,11 @@ export function runRequests(options: Partial<RequestsOptions> = {}): RequestsRun
     announce(timeMs, ...rows) {
       run.at(timeMs)
       stage.apply({ records: recordBatch([]), opens: openBatch(rows) }, timeMs)
+      return run
+    },
+    children(timeMs, ...rows) {
+      run.at(timeMs)
+      stage.apply({ records: recordBatch([]), children: childBatch(rows) }, timeMs)
       return run
     },
     restart() {

@@ -2,26 +2,11 @@ import { createCounters, createRulesCounters } from '../../../../src/engine/coun
 import { Orphans, type OrphansSetup } from '../../../../src/engine/requests/orphans/orphans.ts'
 import type { OrphansSnapshot } from '../../../../src/engine/requests/orphans/snapshot.ts'
 import type { OpenCounters } from '../../../../src/model/engine.ts'
-import type { RequestFacts } from '../../../../src/model/outcome.ts'
-import type { ChildBatch, GroupValues, OpenRequest } from '../../../../src/model/record.ts'
+import type { OpenRequest } from '../../../../src/model/record.ts'
 import type { RequestsOptions } from '../../../../src/model/rule.ts'
+import { childBatch, type PlainChild } from '../../../helpers/children.ts'
+import { words } from '../../../helpers/records.ts'
 import { REQUESTS_OPTIONS } from '../../../helpers/requests-run.ts'
-
-/** A child, plainly. Ids are hex and may be short: they are padded with zeros on the left. */
-export interface PlainChild {
-  readonly trace: string
-  readonly span: string
-  readonly parent: string
-  /** ms since the Unix epoch. */
-  readonly endMs: number
-  readonly durationMs?: number
-  readonly scope?: string
-  readonly name?: string
-  readonly group?: GroupValues
-  readonly facts?: RequestFacts
-  readonly service?: string
-  readonly instance?: string
-}
 
 /** A span that came. Times as in {@link PlainChild}. */
 export interface PlainEnd {
@@ -134,61 +119,11 @@ export function teach(
   return run
 }
 
-function childBatch(rows: readonly PlainChild[]): ChildBatch {
-  const indexes = Uint32Array.from(rows.keys())
-  const kinds = shared(rows, ({ scope = 'litellm', name = 'auth' }) => ({ scope, name }))
-  const producers = shared(rows, ({ service = 'proxy', instance = 'one' }) => ({
-    service,
-    instance,
-  }))
-  return {
-    count: rows.length,
-    ids: Uint32Array.from(
-      rows.flatMap(({ trace, span, parent }) => [...idsOf(trace, span), ...words(parent, 2)]),
-    ),
-    endUnixNano: BigUint64Array.from(rows, ({ endMs }) => BigInt(Math.round(endMs * 1e6))),
-    durationNano: Float64Array.from(rows, ({ durationMs }) => (durationMs ?? 0) * 1e6),
-    kind: kinds.indexes,
-    group: indexes,
-    fact: indexes,
-    producer: producers.indexes,
-    kinds: kinds.values,
-    groups: rows.map(({ group }) => group ?? []),
-    facts: rows.map(({ facts }) => facts ?? {}),
-    producers: producers.values,
-  }
-}
-
-/** Equal values once, and where each row's is. */
-function shared<T>(
-  rows: readonly PlainChild[],
-  valueOf: (row: PlainChild) => T,
-): { values: T[]; indexes: Uint32Array } {
-  const at = new Map<string, number>()
-  const values: T[] = []
-  const indexes = Uint32Array.from(rows, (row) => {
-    const value = valueOf(row)
-    const key = JSON.stringify(value)
-    const known = at.get(key)
-    if (known !== undefined) return known
-    at.set(key, values.length)
-    return values.push(value) - 1
-  })
-  return { values, indexes }
-}
-
 export function idsOf(
   trace: string,
   span: string,
 ): [number, number, number, number, number, number] {
   return [...words(trace, 4), ...words(span, 2)] as ReturnType<typeof idsOf>
-}
-
-function words(hex: string, count: number): number[] {
-  const padded = hex.padStart(count * 8, '0')
-  return Array.from({ length: count }, (_, at) =>
-    Number.parseInt(padded.slice(at * 8, at * 8 + 8), 16),
-  )
 }
 
 function keyOf(ids: Uint32Array): string {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type OrphansRun, type PlainChild, runOrphans, teach } from './orphans-run.ts'
+import type { PlainChild } from '../../../helpers/children.ts'
+import { type OrphansRun, runOrphans, teach } from './orphans-run.ts'
 
 /** Everything happens at multiples of this, so that limits are met exactly, too. */
 const STEP_MS = 5000

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { STATE } from '../../../../src/engine/requests/orphans/parent-table.ts'
-import {
-  idsOf,
-  type OrphansRun,
-  type PlainChild,
-  type PlainEnd,
-  runOrphans,
-  teach,
-} from './orphans-run.ts'
+import type { PlainChild } from '../../../helpers/children.ts'
+import { idsOf, type OrphansRun, type PlainEnd, runOrphans, teach } from './orphans-run.ts'
 
 /** When the stage has learned what it must; 50 parents came. */
 const T = 1_000_000
