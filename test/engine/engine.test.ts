@@ -93,6 +93,20 @@ describe('engine', () => {
     expect(engine.takeNotices()).toEqual([])
   })
 
+  it.each([
+    ['due', 1],
+    ['started', 0],
+    ['refused', 0],
+    ['paused', 0],
+  ] as const)('a tick that is %s: processes lost by a silence before it: %i', (reason, lost) => {
+    const engine = newEngine(0)
+    const [records, opens] = [recordBatch([]), openBatch([{ trace: 'a', span: '1' }])]
+    engine.apply({ kind: 'records', processor: 'llm_alerting', timeMs: 1000, records, opens })
+    engine.apply({ kind: 'tick', processor: 'llm_alerting', timeMs: 25_000, reason })
+    engine.advanceTo(50_000)
+    expect(engine.takeNotices()).toHaveLength(lost)
+  })
+
   it('after a restart resolves nothing before a window of live data', () => {
     const before = newEngine(0)
     take(before, { timeMs: 1000, rows: [failed('1', 990), failed('2', 991)] })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type RequestsRun, runRequests } from '../../../helpers/requests-run.ts'
+import { type RequestsRun, runRequests } from '../../helpers/requests-run.ts'
 
 const S = 1000
 /** When the stage has learned that children tell of requests. */
@@ -54,5 +54,45 @@ describe('an announcement of a request that children tell of', () => {
     run.at(T + 65 * S, { role: 'request', ...OPEN, endMs: T + 65 * S, durationMs: 74 * S })
     expect(run.story).toEqual(['nothing>inferred', 'inferred>open', 'open>ok'])
     expect(run.counters.open).toMatchObject({ inferredWrongly: 0, open: { announced: 0 } })
+  })
+})
+
+describe('a request that was inferred to be open', () => {
+  const span = { role: 'request', ...OPEN, endMs: T + 70 * S } as const
+
+  it('was one, when its span comes and was as slow', () => {
+    const run = taught().children(T, CHILD)
+    run.at(T + 70 * S, { ...span, durationMs: 71 * S, outcome: 'failed' })
+    expect(run.story).toEqual(['nothing>inferred', 'inferred>failed'])
+    expect(run.counters.open).toMatchObject({ inferred: 1, inferredWrongly: 0 })
+  })
+
+  it.each([
+    ['ended in time', { ...span, durationMs: 1 * S }, 'ok'],
+    ['matches nothing', { ...span, role: 'end' }, 'nothing'],
+  ] as const)('was none, when its span comes and %s', (_, row, what) => {
+    const run = taught().children(T, CHILD)
+    run.at(T + 70 * S, row)
+    expect(run.story).toEqual(['nothing>inferred', `inferred>${what}`])
+    expect(run.counters.open).toMatchObject({ inferred: 1, inferredWrongly: 1 })
+  })
+
+  it('stays one over a restart, and so does what was learned', () => {
+    const run = taught()
+      .children(T, CHILD)
+      .at(T + 60 * S)
+    run.restart()
+    run.children(T + 61 * S, { ...CHILD, trace: 'a2', endMs: T + 61 * S }).at(T + 121 * S)
+    expect(run.counters.open.open.inferred).toBe(2)
+    run.at(T + 122 * S, { ...span, durationMs: 71 * S })
+    expect(run.story).toEqual(['nothing>inferred', 'nothing>inferred', 'inferred>ok'])
+  })
+
+  it('is none that waited when the silence was ours', () => {
+    const run = taught()
+      .children(T, CHILD)
+      .at(T + 30 * S)
+    run.stage.restartLeases(T + 30 * S)
+    expect(run.at(T + 600 * S).story).toEqual([])
   })
 })
