@@ -2,7 +2,14 @@ import type { DecidedRequest, OpenRequest } from '../../model/record.ts'
 import type { Detail } from './fold.ts'
 import type { OpenSnapshot } from './open/snapshot.ts'
 import type { OrphansSnapshot } from './orphans/snapshot.ts'
-import { fromStored, fromStoredOpen, store, type Stored } from './stored.ts'
+import {
+  fromStored,
+  fromStoredOpen,
+  store,
+  storeIds,
+  type Stored,
+  type StoredIds,
+} from './stored.ts'
 import { type Decided, QUEUE, type SpanMemory } from './span-memory.ts'
 import { NONE } from './span-table.ts'
 
@@ -19,7 +26,7 @@ interface StoredDecided extends Omit<Decided, 'request'> {
 
 /** One span of a snapshot; `at` numbers in it are positions in the list of spans. */
 interface SpanState {
-  readonly ids: readonly [number, number, number, number, number, number]
+  readonly ids: StoredIds
   readonly parentIds: readonly number[]
   readonly endNano: number
   readonly durationNano: number
@@ -53,7 +60,7 @@ export function snapshotMemory(memory: SpanMemory): MemorySnapshot {
     const decided = memory.decided.get(slot)
     const open = memory.open.get(slot)
     return {
-      ids: idsOf(table.ids, slot * 6),
+      ids: storeIds(table.ids, slot),
       parentIds: [...table.parentIds.subarray(slot * 2, slot * 2 + 2)],
       endNano: table.endNano[slot]!,
       durationNano: table.durationNano[slot]!,
@@ -131,8 +138,4 @@ function* inTreeOrder({ table, forest }: SpanMemory): Generator<number> {
       }
     }
   }
-}
-
-function idsOf(ids: Uint32Array, at: number): SpanState['ids'] {
-  return [ids[at]!, ids[at + 1]!, ids[at + 2]!, ids[at + 3]!, ids[at + 4]!, ids[at + 5]!]
 }

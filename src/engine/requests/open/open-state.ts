@@ -4,6 +4,7 @@ import type { GroupValues, OpenBatch, OpenRequest } from '../../../model/record.
 import type { RequestsOptions } from '../../../model/rule.ts'
 import { wordsToHex } from '../hex.ts'
 import { NONE } from '../span-table.ts'
+import type { StoredIds } from '../stored.ts'
 import { Announcers, type KnownAnnouncer } from './announcers.ts'
 import { type BatchKeys, profileKey } from './batch-keys.ts'
 import { DueWheel } from './due-wheel.ts'
@@ -38,7 +39,7 @@ interface Progress {
 
 /** The columns of a span, from a snapshot. */
 export interface RestoredSpan {
-  readonly ids: readonly [number, number, number, number, number, number]
+  readonly ids: StoredIds
   readonly startNano: number
   readonly heardMs: number
   readonly flags: number

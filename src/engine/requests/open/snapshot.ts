@@ -1,6 +1,6 @@
 import type { RequestFacts } from '../../../model/outcome.ts'
 import type { OpenRequest } from '../../../model/record.ts'
-import { fromStored, fromStoredOpen, store, type Stored } from '../stored.ts'
+import { fromStored, fromStoredOpen, store, storeIds, type Stored } from '../stored.ts'
 import type { KnownAnnouncer } from './announcers.ts'
 import type { OpenState, RestoredSpan } from './open-state.ts'
 
@@ -32,7 +32,7 @@ export function snapshotOpen(open: OpenState): OpenSnapshot {
       const progress = open.progress.get(slot)
       const told = open.told.get(slot)
       return {
-        ids: idsOf(table.ids, slot * 6),
+        ids: storeIds(table.ids, slot),
         startNano: table.startNano[slot]!,
         heardMs: table.heardMs[slot]!,
         flags: table.flags[slot]!,
@@ -66,8 +66,4 @@ function positionsOf<T>(indexed: Iterable<readonly [number, T]>): {
   const at = new Map<number, number>()
   for (const [index, value] of indexed) at.set(index, values.push(value) - 1)
   return { values, at }
-}
-
-function idsOf(ids: Uint32Array, at: number): RestoredSpan['ids'] {
-  return [ids[at]!, ids[at + 1]!, ids[at + 2]!, ids[at + 3]!, ids[at + 4]!, ids[at + 5]!]
 }

@@ -1,6 +1,13 @@
 import type { OpenRequest } from '../../../model/record.ts'
 import { NONE } from '../span-table.ts'
-import { fromStored, fromStoredOpen, store, type Stored } from '../stored.ts'
+import {
+  fromStored,
+  fromStoredOpen,
+  store,
+  storeIds,
+  type Stored,
+  type StoredIds,
+} from '../stored.ts'
 import type { InstancesSnapshot } from './instances.ts'
 import type { Learned } from './learned-kinds.ts'
 import type { Child, MissingParent } from './missing-parent.ts'
@@ -12,12 +19,7 @@ interface StoredParent extends Omit<MissingParent, 'children' | 'told'> {
 }
 
 /** Words of the ids, state, and since when it is in that, ms; the parent where children are known. */
-type StoredSpan = readonly [
-  readonly [number, number, number, number, number, number],
-  number,
-  number,
-  StoredParent?,
-]
+type StoredSpan = readonly [StoredIds, number, number, StoredParent?]
 
 /** Everything {@link Orphans} know, as plain JSON. */
 export interface OrphansSnapshot {
@@ -30,12 +32,7 @@ export interface OrphansSnapshot {
 export function snapshotTable(table: ParentTable): StoredSpan[] {
   const { spans, queues, parents, leaks } = table
   const storeSpan = (slot: number, sinceMs: number): StoredSpan => {
-    const ids = spans.ids.subarray(slot * 6, slot * 6 + 6)
-    const head = [
-      [ids[0]!, ids[1]!, ids[2]!, ids[3]!, ids[4]!, ids[5]!],
-      table.state(slot),
-      sinceMs,
-    ] as const
+    const head = [storeIds(spans.ids, slot), table.state(slot), sinceMs] as const
     const parent = parents.get(slot)
     return parent === undefined ? head : [...head, storeParent(parent)]
   }
