@@ -62,9 +62,9 @@ async function answer(
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   for (const [at, content] of WORDS.entries()) {
     if (stalls && at === WORDS_BEFORE_STALL) await letGo()
+    await sleep(WORD_MS)
     const chunk = completion(model, 'chat.completion.chunk', { delta: { content } })
     response.write(`data: ${JSON.stringify(chunk)}\n\n`)
-    await sleep(WORD_MS)
   }
   response.end('data: [DONE]\n\n')
 }
