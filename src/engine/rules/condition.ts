@@ -42,8 +42,10 @@ export class Condition {
    * the past, even if {@link holds} is false by now.
    */
   update(nowMs: number): boolean {
-    if (this.#lateBurst !== undefined && !this.#holdsAt(this.#lateBurst)) {
-      this.#lateBurst = undefined
+    if (this.#lateBurst !== undefined) {
+      // What is over must not become the evidence for something else.
+      const isOver = this.#lateUntilMs() <= nowMs
+      if (isOver || !this.#holdsAt(this.#lateBurst)) this.#lateBurst = undefined
     }
     const found = this.#findLate(nowMs)
     this.#window.forgetFresh()

@@ -97,6 +97,14 @@ describe('the facts of a page', () => {
     expect(table.facts().ratio).toBeCloseTo(2 / 3)
   })
 
+  it('tell nothing of the burst of an episode that is over', () => {
+    const brief = rule({ count: 1, windowMs: 4000, keepFiringForMs: 0 })
+    const table = createTable(stage([brief], { noTrafficResolveAfterMs: 0 }))
+    expect(table.take(105, failed(100))).toHaveLength(2)
+    expect(table.take(106, failed(99))).toHaveLength(2)
+    expect(table.facts()).toMatchObject({ count: 1, requests: 1, firstSeenMs: ms(99) })
+  })
+
   it('tell of hangs how they are known and how long the longest waited', () => {
     const table = createTable(stage([hangRule()]))
     table.take(

@@ -189,7 +189,7 @@ export function runModel(
   /** How old a burst may be that becomes known. */
   const lookBackMs = Math.max(rule.windowMs, options.maxEventAgeMs)
   function update(group: ModelGroup, ms: number): void {
-    if (group.late !== undefined && !holdsAt(group, group.late)) group.late = undefined
+    if (!lateHolds(group, ms) || !holdsAt(group, group.late!)) group.late = undefined
     group.completed = false
     if (!holdsAt(group, nano(ms))) {
       const all = hits(group)
