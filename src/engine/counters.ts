@@ -12,6 +12,7 @@ export function createCounters(rules: RulesCounters): EngineCounters {
       faults: { absurd_age: 0, closed_unknown: 0, trace_full: 0, service_full: 0, full: 0 },
       inferred: 0,
       inferredWrongly: 0,
+      inferenceGivenUp: 0,
     },
     requests: { ok: 0, failed: 0, rejected: 0, canceled: 0 },
     revised: new Map(),

@@ -49,6 +49,8 @@ export interface OpenCounters {
   /** Monotonic: inferences made, and of these taken back because the parent arrived. */
   inferred: number
   inferredWrongly: number
+  /** Monotonic: parents, ended ids and kinds of children given up because a bound was reached. */
+  inferenceGivenUp: number
 }
 
 /** Monotonic counts since the engine was made; read by metrics. */

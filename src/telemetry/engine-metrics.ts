@@ -106,6 +106,11 @@ const METRICS: readonly { name: string; description: string; read: Read }[] = [
     description: 'Inferences that the parent, when it came, showed to be wrong.',
     read: ({ open }, observe) => observe(open.inferredWrongly, {}),
   },
+  {
+    name: 'spanpager_inference_given_up',
+    description: 'Parents, ended ids and kinds of children given up, for there were too many.',
+    read: ({ open }, observe) => observe(open.inferenceGivenUp, {}),
+  },
 ]
 
 /** Reads the engines' counters whenever metrics are collected. */

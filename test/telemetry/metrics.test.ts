@@ -167,6 +167,36 @@ describe('engine metrics', () => {
     })
   })
 
+  it('follow what is known of requests that have not ended', async () => {
+    const view = engineView()
+    const service = create()
+    service.observe(sources({ engines: () => [view] }))
+    const scrape = await scraper(service)
+    const { open: counted } = view.counters
+    Object.assign(counted.open, { announced: 9, lost: 2, leaked: 1, inferred: 3 })
+    counted.instancesLost = 4
+    counted.spansOfLostInstances = 40
+    counted.leaked = 5
+    counted.faults.trace_full = 6
+    counted.inferred = 17
+    counted.inferredWrongly = 1
+    counted.inferenceGivenUp = 8
+    expect(Object.fromEntries((await scrape()).samples)).toMatchObject({
+      'spanpager_open_spans{state="announced"}': 9,
+      'spanpager_open_spans{state="lost"}': 2,
+      'spanpager_open_spans{state="leaked"}': 1,
+      'spanpager_open_spans{state="inferred"}': 3,
+      spanpager_instances_lost_total: 4,
+      spanpager_lost_instance_spans_total: 40,
+      spanpager_open_spans_leaked_total: 5,
+      'spanpager_announcements_refused_total{reason="full"}': 0,
+      'spanpager_announcements_refused_total{reason="trace_full"}': 6,
+      spanpager_inferences_total: 17,
+      spanpager_inferences_wrong_total: 1,
+      spanpager_inference_given_up_total: 8,
+    })
+  })
+
   it('name the processor where it has a name', async () => {
     const named = engineView({ processor: 'llm_alerting/eu', counters: counters() })
     named.counters.requests.ok = 5

@@ -1,4 +1,5 @@
 import { cutTextTo } from '../../../lib/cut-text.ts'
+import type { OpenCounters } from '../../../model/engine.ts'
 
 /** Distinct traces from which on a kind of child may be trusted. */
 const MIN_TRACES = 50
@@ -28,12 +29,15 @@ export interface Learned {
  * that came; one that did not come in time is known too, as nothing.
  */
 export class LearnedKinds {
-  /** Kinds given up because there were too many. */
-  givenUp = 0
   /** Least recently seen first. */
   readonly #kinds: Map<string, Learned>
+  readonly #counters: Pick<OpenCounters, 'inferenceGivenUp'>
 
-  constructor(kept: readonly (readonly [string, Learned])[] = []) {
+  constructor(
+    counters: Pick<OpenCounters, 'inferenceGivenUp'>,
+    kept: readonly (readonly [string, Learned])[] = [],
+  ) {
+    this.#counters = counters
     this.#kinds = new Map(kept.map(([key, learned]) => [key, { ...learned }]))
   }
 
@@ -86,7 +90,7 @@ export class LearnedKinds {
     for (const [key, { seenMs }] of this.#kinds) {
       const full = this.#kinds.size >= MAX_KINDS
       if (!full && seenMs + FORGET_AFTER_MS > nowMs) return
-      if (full) this.givenUp += 1
+      if (full) this.#counters.inferenceGivenUp += 1
       this.#kinds.delete(key)
     }
   }

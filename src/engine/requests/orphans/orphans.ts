@@ -64,9 +64,13 @@ export class Orphans {
     this.#setup = setup
     this.#waitMs = Math.max(Math.ceil(options.slowNano / 1e6), GRACE_MS)
     this.#waitMs = Math.min(this.#waitMs, options.maxOpenAgeMs)
-    this.#kinds = new LearnedKinds(snapshot?.kinds)
+    this.#kinds = new LearnedKinds(counters, snapshot?.kinds)
     this.#instances = new Instances(snapshot?.instances)
-    this.#table = new ParentTable(hashSeed, (startNano) => this.#leakMs(startNano))
+    this.#table = new ParentTable({
+      hashSeed,
+      leakMs: (startNano) => this.#leakMs(startNano),
+      counters,
+    })
     this.#children = new ChildArrivals({
       options,
       epochMs,
@@ -83,11 +87,6 @@ export class Orphans {
       instances: this.#instances.snapshot(),
       spans: snapshotTable(this.#table),
     }
-  }
-
-  /** Parents, ids and kinds given up because a bound was reached; monotonic. */
-  get givenUp(): number {
-    return this.#table.givenUp + this.#kinds.givenUp
   }
 
   /** These producers sent something, whatever it was. */

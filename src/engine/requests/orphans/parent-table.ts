@@ -1,3 +1,4 @@
+import type { OpenCounters } from '../../../model/engine.ts'
 import { SlotQueues } from '../slot-queues.ts'
 import { NONE, SpanTable } from '../span-table.ts'
 import { LeakOrder } from './leak-order.ts'
@@ -38,6 +39,14 @@ const ENDED_FOR_MS = 60_000
 /** How long a parent may still come and show that its kind can be trusted. */
 const OVERDUE_FOR_MS = 600_000
 
+export interface ParentTableSetup {
+  /** Any number, kept from senders; results do not depend on it. */
+  readonly hashSeed: number
+  /** When a request that started then is no longer counted, ms; `startNano` since the engine's epoch. */
+  readonly leakMs: (startNano: number) => number
+  readonly counters: Pick<OpenCounters, 'inferenceGivenUp'>
+}
+
 /** Parents of children: those that have not come, and for a while those that have. */
 export class ParentTable {
   /** Found by their ids; those with children are chained per trace. */
@@ -46,16 +55,16 @@ export class ParentTable {
   readonly queueNumbers: readonly number[] = Array.from({ length: QUEUES }, (_, at) => at + 1)
   readonly parents = new Map<number, MissingParent>()
   readonly leaks = new LeakOrder()
-  /** Parents and ids given up because a bound was reached. */
-  givenUp = 0
   #missing = 0
   readonly #perService = new Map<string, number>()
   readonly #staleOf = new Map<string, Set<number>>()
   readonly #leakMs: (startNano: number) => number
+  readonly #counters: Pick<OpenCounters, 'inferenceGivenUp'>
 
-  constructor(seed: number, leakMs: (startNano: number) => number) {
-    this.spans = new SpanTable(seed)
+  constructor({ hashSeed, leakMs, counters }: ParentTableSetup) {
+    this.spans = new SpanTable(hashSeed)
     this.#leakMs = leakMs
+    this.#counters = counters
   }
 
   /** One of STATE; 0 = just added. */
@@ -116,14 +125,14 @@ export class ParentTable {
   /** May one more of this service be waited for? Makes room by giving up what is told least of. */
   makeRoom(service: string): boolean {
     if (this.#isFull(service)) {
-      this.givenUp += 1
+      this.#counters.inferenceGivenUp += 1
       return false
     }
     while (this.#missing >= MAX_MISSING) {
       const slot = [STATE.overdue, STATE.stale, STATE.revived, STATE.waiting]
         .map((state) => this.queues.first(state))
         .find((first) => first !== NONE)
-      this.givenUp += 1
+      this.#counters.inferenceGivenUp += 1
       if (slot === undefined) return false
       this.remove(slot)
     }
@@ -135,13 +144,13 @@ export class ParentTable {
     let known = 0
     for (const _ of this.siblings(slot)) known += 1
     if (known < MAX_PER_TRACE) return false
-    this.givenUp += 1
+    this.#counters.inferenceGivenUp += 1
     return true
   }
 
   makeRoomForEnded(): void {
     if (this.queues.length(ENDED_QUEUE) < MAX_ENDED) return
-    this.givenUp += 1
+    this.#counters.inferenceGivenUp += 1
     this.remove(this.queues.first(ENDED_QUEUE))
   }
 

@@ -458,7 +458,7 @@ describe('bounds', () => {
       run.children(T, child({ parent: `1${at}`, span: `2${at}` }))
     }
     expect(run.until(T + 60_000).standing.size).toBe(100)
-    expect(run.stage.givenUp).toBe(1)
+    expect(run.counters.inferenceGivenUp).toBe(1)
   })
 
   it('of parents per trace: one more that came teaches nothing by its children', () => {
@@ -468,7 +468,7 @@ describe('bounds', () => {
         run.children(T, child({ parent: `1${at}`, span: `2${at}` }))
       }
       run.ended(T, parent()).children(T, child({ name: 'late' }))
-      expect(run.stage.givenUp).toBe(waiting === 100 ? 1 : 0)
+      expect(run.counters.inferenceGivenUp).toBe(waiting === 100 ? 1 : 0)
       return run.stage.snapshot().kinds.length
     }
     expect(kindsKnown(99)).toBe(2)
@@ -480,7 +480,7 @@ describe('bounds', () => {
     const flood = Array.from({ length: 25_010 }, (_, at) => child({ trace: `f${at}` }))
     run.children(T, ...flood.map((row) => ({ ...row, service: 'flood' })))
     run.children(T, child())
-    expect(run.stage.givenUp).toBe(10)
+    expect(run.counters.inferenceGivenUp).toBe(10)
     expect([...run.until(T + 60_000).standing.keys()]).toEqual(['a.1'])
   })
 
@@ -511,7 +511,7 @@ describe('bounds', () => {
     for (const service of ['b', 'c', 'd', 'e']) flood(service, T - 1000)
     run.until(T + 59_000)
     run.children(T + 59_500, child({ endMs: T + 59_500 }))
-    expect(run.stage.givenUp).toBe(1)
+    expect(run.counters.inferenceGivenUp).toBe(1)
     expect([...run.until(T + 119_500).standing.keys()]).toEqual(['a.1'])
   })
 
@@ -526,7 +526,7 @@ describe('bounds', () => {
     }
     run.children(T + 60_000, child({ endMs: T + 60_000 }))
     expect(run.standing.size).toBe(100_000)
-    expect(run.stage.givenUp).toBe(1)
+    expect(run.counters.inferenceGivenUp).toBe(1)
     expect(run.stage.waitsFor(...idsOf('a', '1'))).toBe(false)
   })
 
@@ -548,7 +548,7 @@ describe('bounds', () => {
       )
       run.children(T, ...rows)
     }
-    expect(run.stage.givenUp).toBe(1)
+    expect(run.counters.inferenceGivenUp).toBe(1)
     run.children(T, child()).until(T + 60_000)
     expect(run.story).toEqual([])
   })
@@ -557,7 +557,7 @@ describe('bounds', () => {
     const run = taught()
     run.ended(T, parent())
     for (let at = 0; at < 200_000; at += 1) run.stage.arrived(9, 9, 9, 9, 9, at, true, T)
-    expect(run.stage.givenUp).toBeGreaterThan(0)
+    expect(run.counters.inferenceGivenUp).toBeGreaterThan(0)
     run.children(T, child()).until(T + 60_000)
     expect(run.standing.size).toBe(1)
   })
