@@ -72,7 +72,8 @@ export class Arrivals {
         table.producer[slot] = producers[records.producer[row]!]!
         const good = records.outcome[row] === OK && records.durationNano[row]! < options.slowNano
         table.notable[slot] = good ? 0 : 1
-        this.#keep(records, row, slot)
+        // What was seen while it was open may be more than its span tells.
+        this.#keep(records, row, slot, taken?.firstChunkNano ?? -1)
         this.#wait(slot, role, nowMs)
       } else {
         table.state[slot] = FATE.done
@@ -142,13 +143,14 @@ export class Arrivals {
     if (role <= CANDIDATE) memory.table.chain(slot)
   }
 
-  #keep(records: RecordBatch, row: number, slot: number): void {
+  #keep(records: RecordBatch, row: number, slot: number, seenChunkNano: number): void {
+    const firstChunkNano = records.firstChunkNano[row]!
     this.#setup.memory.details.set(slot, {
       outcome: OUTCOMES[records.outcome[row]!]!,
       outcomeIfUpstream: OUTCOMES[records.outcomeIfUpstream[row]!]!,
       outcomeIfSigned: OUTCOMES[records.outcomeIfSigned[row]!]!,
       evidence: records.evidence[row]!,
-      firstChunkNano: records.firstChunkNano[row]!,
+      firstChunkNano: firstChunkNano < 0 ? seenChunkNano : firstChunkNano,
       group: records.groups[records.group[row]!]!,
       facts: records.facts[records.fact[row]!]!,
       service: records.producers[records.producer[row]!]!.service,

@@ -162,7 +162,8 @@ export class OpenState {
     const ageNano = batch.progressAgeNano[row]!
     if (ageNano >= 0) {
       const seenNano = (nowMs - this.#setup.epochMs) * 1e6 - ageNano
-      progressNano = Math.max(progressNano, seenNano)
+      // What was before our own beginning counts as at it: negative means that none was seen.
+      progressNano = Math.max(progressNano, seenNano, 0)
       // Progress that was seen is a chunk that came; the first one no later than that.
       if (firstChunkNano < 0) {
         firstChunkNano = Math.max(0, seenNano - this.table.startNano[slot]!)

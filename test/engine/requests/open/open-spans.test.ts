@@ -453,6 +453,18 @@ describe('after a restart', () => {
 })
 
 describe('the first chunk', () => {
+  it('that was announced is kept where the span does not tell it', () => {
+    const run = runRequests()
+      .announce(100 * S, open({ ageMs: 5 * S, firstChunkMs: 300 }))
+      .at(110 * S, ended({ outcome: 'failed' }))
+    expect(run.standing.get('1')?.firstChunkNano).toBe(300e6)
+  })
+
+  it('and progress from before the engine began count as at its beginning', () => {
+    const run = runRequests().announce(100 * S, open({ ageMs: 170 * S, progressAgeMs: 150 * S }))
+    expect(run.open.get('1')).toMatchObject({ progressNano: 0, firstChunkNano: 20e9 })
+  })
+
   it('comes from the closing announcement, else from what was heard before', () => {
     const run = runRequests()
       .announce(
