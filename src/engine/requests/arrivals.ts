@@ -139,7 +139,8 @@ export class Arrivals {
   #wait(slot: number, role: number, nowMs: number): void {
     const { memory } = this.#setup
     memory.table.state[slot] = FATE.open
-    memory.queues.push(QUEUE.waiting, slot, nowMs)
+    // A request is decided as soon as all of its batch is placed.
+    if (role !== REQUEST) memory.queues.push(QUEUE.waiting, slot, nowMs)
     if (role <= CANDIDATE) memory.table.chain(slot)
   }
 

@@ -3,6 +3,7 @@ import { NONE } from './span-table.ts'
 
 /** How many requests of one trace are looked at. */
 const MAX_TRACE_WALK = 1000
+const NO_SLOTS: readonly number[] = []
 
 /*
  * The rule of time, for spans whose parents are lost: what lies in time inside a request of the same
@@ -20,8 +21,8 @@ export function enclosing(memory: SpanMemory, slot: number): number {
 }
 
 /** Requests that were decided early and that a request encloses: they are its attempts. */
-export function enclosedEarly(memory: SpanMemory, slot: number): number[] {
-  if (memory.early.size === 0) return []
+export function enclosedEarly(memory: SpanMemory, slot: number): readonly number[] {
+  if (memory.early.size === 0 || memory.table.isAloneInTrace(slot)) return NO_SLOTS
   return [...inTrace(memory, slot)].filter(
     (other) => memory.early.has(other) && encloses(memory, slot, other),
   )

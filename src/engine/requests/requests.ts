@@ -24,6 +24,8 @@ import {
 import { FATE, QUEUE, SpanMemory } from './span-memory.ts'
 import { NONE } from './span-table.ts'
 
+const NO_ATTEMPTS: readonly Attempt[] = []
+
 export interface RequestsSetup {
   readonly options: RequestsOptions
   readonly epochMs: number
@@ -283,7 +285,9 @@ export class Requests {
       attempts,
     )
     // One decided early may be replaced: then all below it counts as that one's attempts.
-    for (const below of memory.forest.below(slot, () => true)) this.#takeIn(below, nowMs, early)
+    if (attempts !== NO_ATTEMPTS) {
+      for (const below of memory.forest.below(slot, () => true)) this.#takeIn(below, nowMs, early)
+    }
     if (!early) memory.details.delete(slot)
     memory.keepDecided(slot, { request, outcomeIfUpstream: detail.outcomeIfUpstream, early }, nowMs)
     this.#tell(slot, request, nowMs)
@@ -298,8 +302,8 @@ export class Requests {
       (at) => isMatch(table.role[at]!) && table.state[at] !== FATE.done,
     )
     if (above !== NONE && table.state[above] === FATE.open) return
-    const attempts = this.#attemptsBelow(slot)
     const own = memory.details.get(slot)
+    const attempts = [...this.#attemptsBelow(slot)]
     if (own !== undefined) attempts.push(memory.attempt(slot, own))
     const keep = above === NONE || memory.early.has(above)
     for (const below of forest.below(slot, () => true)) this.#takeIn(below, nowMs, keep)
@@ -314,9 +318,11 @@ export class Requests {
     this.#setup.observe(decided.request, request, nowMs)
   }
 
-  #attemptsBelow(slot: number): Attempt[] {
+  /** {@link NO_ATTEMPTS} where there is nothing below at all. */
+  #attemptsBelow(slot: number): readonly Attempt[] {
     const { memory } = this
     const { table } = memory
+    if (memory.forest.firstChild(slot) === NONE) return NO_ATTEMPTS
     const attempts: Attempt[] = []
     for (const below of memory.forest.below(slot, () => true)) {
       const detail = isMatch(table.role[below]!) ? memory.details.get(below) : undefined
@@ -352,9 +358,10 @@ export class Requests {
 
   /** Tells rules what became of a span; they may know it from the time when it was open. */
   #tell(slot: number, after: DecidedRequest | undefined, nowMs: number): void {
-    const before = this.memory.open.get(slot)
+    const { open } = this.memory
+    const before = open.size === 0 ? undefined : open.get(slot)
     if (before === undefined && after === undefined) return
-    this.memory.open.delete(slot)
+    if (before !== undefined) open.delete(slot)
     this.#setup.observe(before, after, nowMs)
     if (before?.evidence === 'inferred') this.orphans?.judge(before, after)
   }

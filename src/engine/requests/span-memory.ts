@@ -4,6 +4,8 @@ import type { Attempt, Detail } from './fold.ts'
 import { Forest } from './forest.ts'
 import { wordsToHex } from './hex.ts'
 import { SlotQueues } from './slot-queues.ts'
+import { SlotValues } from './slot-values.ts'
+import { AWAITED } from './roles.ts'
 import { NONE, SpanTable } from './span-table.ts'
 
 /** What becomes of a span. */
@@ -39,7 +41,7 @@ export class SpanMemory {
   readonly table: SpanTable
   readonly forest = new Forest()
   readonly queues = new SlotQueues(4)
-  readonly details = new Map<number, Detail>()
+  readonly details = new SlotValues<Detail>()
   readonly decided = new Map<number, Decided>()
   /** Requests decided early, still replaceable. */
   readonly early = new Set<number>()
@@ -167,7 +169,7 @@ export class SpanMemory {
   /** Frees a slot that is in no queue and has nothing below it, then its parent if that was all. */
   #freeIfUnused(slot: number): void {
     let at = slot
-    while (at !== NONE && this.queues.queueOf(at) === 0 && this.forest.firstChild(at) === NONE) {
+    while (at !== NONE && this.#isUnused(at)) {
       const parent = this.forest.parent(at)
       this.forest.detach(at)
       this.table.remove(at)
@@ -177,5 +179,12 @@ export class SpanMemory {
       this.open.delete(at)
       at = parent
     }
+  }
+
+  #isUnused(slot: number): boolean {
+    const { table, queues, forest } = this
+    if (queues.queueOf(slot) !== 0 || forest.firstChild(slot) !== NONE) return false
+    // One that has come and is not decided yet is about to be.
+    return table.role[slot] === AWAITED || table.state[slot] !== FATE.open
   }
 }

@@ -166,6 +166,11 @@ export class SpanTable {
     return this.#traceNext[slot]!
   }
 
+  /** Nothing else is chained where its trace would be: the common case, told at once. */
+  isAloneInTrace(slot: number): boolean {
+    return this.firstInTrace(slot) === slot && this.#traceNext[slot] === NONE
+  }
+
   sameTrace(a: number, b: number): boolean {
     const ids = this.ids
     for (let word = 0; word < 4; word += 1) {
