@@ -1,7 +1,7 @@
 /**
  * The table of open spans with a million in it:
  *
- *     node --expose-gc test/bench/open-spans.ts
+ *     node test/bench/open-spans.ts
  */
 
 import { createCounters, createRulesCounters } from '../../src/engine/counters.ts'
@@ -9,6 +9,7 @@ import { OpenSpans } from '../../src/engine/requests/open/open-spans.ts'
 import type { OpenBatch } from '../../src/model/record.ts'
 import { openBatch } from '../helpers/opens.ts'
 import { REQUESTS_OPTIONS } from '../helpers/requests-run.ts'
+import { collectGarbage } from './collect-garbage.ts'
 
 export interface OpenSpansFigures {
   readonly bytesPerSpan: number
@@ -103,7 +104,7 @@ function note(spans: OpenSpans, batch: OpenBatch, nowMs: number): number {
 }
 
 function usedBytes(): number {
-  globalThis.gc?.()
+  collectGarbage()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
 }

@@ -2,14 +2,11 @@
 
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import { setFlagsFromString } from 'node:v8'
 import { measureOpenSpans } from './open-spans.ts'
 import { measureReceive } from './receive.ts'
 import { measureRecordings } from './recordings.ts'
 import { measureDoor, measureSpanProcessor } from './span-processor.ts'
 import { measureWalk } from './walk.ts'
-
-setFlagsFromString('--expose-gc')
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
 
