@@ -19,18 +19,31 @@ export function announcerKey({ service, instance, boot }: Announcer): string {
   return JSON.stringify([service, instance, boot])
 }
 
+/** How many open spans a service has. */
+interface Tally {
+  open: number
+}
+
 export class Announcers {
   readonly #all = new SharedValues<KnownAnnouncer>()
-  /** Open spans per service. */
-  readonly #perService = new Map<string, number>()
+  readonly #tallies = new Map<string, Tally>()
+  /** The tally of each announcer's service, by index. */
+  readonly #tallyOf: Tally[] = []
+  /** Announcers of one instance, which are its process and those that it replaced. */
+  readonly #ofInstance = new Map<string, Set<number>>()
 
   /** Open spans of one announcer. */
   usesOf(index: number): number {
     return this.#all.usesOf(index)
   }
 
+  /** Is this announcer known? By its key, see {@link announcerKey}. */
+  has(key: string): boolean {
+    return this.#all.indexOf(key) !== undefined
+  }
+
   openOf(service: string): number {
-    return this.#perService.get(service) ?? 0
+    return this.#tallies.get(service)?.open ?? 0
   }
 
   get(index: number): KnownAnnouncer {
@@ -39,13 +52,10 @@ export class Announcers {
 
   /** One more open span of it. */
   use(key: string, of: Announcer, heartbeatMs: number, nowMs: number): number {
-    this.#perService.set(of.service, this.openOf(of.service) + 1)
-    const index = this.#all.use(key, () => ({
-      ...of,
-      heartbeatMs,
-      heardMs: nowMs,
-      lost: false,
-    }))
+    const known = this.#all.indexOf(key)
+    const index = this.#all.use(key, () => ({ ...of, heartbeatMs, heardMs: nowMs, lost: false }))
+    if (known === undefined) this.#add(index, of)
+    this.#tallyOf[index]!.open += 1
     this.hear(index, heartbeatMs, nowMs)
     return index
   }
@@ -59,21 +69,18 @@ export class Announcers {
 
   /** One open span less. */
   release(index: number): void {
-    const { service } = this.#all.get(index)
-    const left = this.openOf(service) - 1
-    if (left === 0) this.#perService.delete(service)
-    else this.#perService.set(service, left)
+    const tally = this.#tallyOf[index]!
+    tally.open -= 1
+    if (this.#all.usesOf(index) === 1) this.#remove(index, tally)
     this.#all.release(index)
   }
 
   /** Former processes of an instance: a new boot id means that they ended. */
-  former({ service, instance, boot }: Announcer): number[] {
+  former(announcer: Announcer): number[] {
+    const { instance, boot } = announcer
     if (instance === '' || boot === '') return []
-    const former: number[] = []
-    for (const [index, of] of this.#all.values()) {
-      if (of.service === service && of.instance === instance && of.boot !== boot) former.push(index)
-    }
-    return former
+    const all = this.#ofInstance.get(instanceKey(announcer)) ?? []
+    return [...all].filter((index) => this.#all.get(index).boot !== boot)
   }
 
   /** When the lease of a span ends that was last heard of at `heardMs`; Infinity = it has none. */
@@ -108,4 +115,27 @@ export class Announcers {
   restart(nowMs: number): void {
     for (const [, of] of this.#all.values()) of.heardMs = nowMs
   }
+
+  #add(index: number, announcer: Announcer): void {
+    const { service } = announcer
+    const tally = this.#tallies.get(service) ?? { open: 0 }
+    this.#tallies.set(service, tally)
+    this.#tallyOf[index] = tally
+    const key = instanceKey(announcer)
+    const ofInstance = this.#ofInstance.get(key) ?? new Set()
+    this.#ofInstance.set(key, ofInstance.add(index))
+  }
+
+  #remove(index: number, tally: Tally): void {
+    const announcer = this.#all.get(index)
+    if (tally.open === 0) this.#tallies.delete(announcer.service)
+    const key = instanceKey(announcer)
+    const ofInstance = this.#ofInstance.get(key)!
+    ofInstance.delete(index)
+    if (ofInstance.size === 0) this.#ofInstance.delete(key)
+  }
+}
+
+function instanceKey({ service, instance }: Announcer): string {
+  return JSON.stringify([service, instance])
 }

@@ -121,7 +121,8 @@ export class OpenSpans {
     const { takeInferred } = this.#setup
     const { ids } = batch
     const startNano = state.startOf(batch, row, nowMs)
-    const fault = this.#faultOf(batch, row, startNano, nowMs)
+    const key = keys.announcer(batch.announcer[row]!)
+    const fault = this.#faultOf(batch, row, key, startNano, nowMs)
     const slot = fault === undefined ? state.add(batch, row, keys, startNano, nowMs) : NONE
     if (slot === NONE) {
       this.#setup.counters.faults[fault ?? 'trace_full'] += 1
@@ -148,6 +149,7 @@ export class OpenSpans {
   #faultOf(
     batch: OpenBatch,
     row: number,
+    key: string,
     startNano: number,
     nowMs: number,
   ): AnnouncementFault | undefined {
@@ -156,7 +158,9 @@ export class OpenSpans {
     const announcer = batch.announcers[batch.announcer[row]!]!
     const ageNano = (nowMs - epochMs) * 1e6 - startNano
     if (ageNano > options.maxOpenAgeMs * 1e6) return 'absurd_age'
-    for (const former of announcers.former(announcer)) this.#dropAllOf(former, nowMs)
+    if (!announcers.has(key)) {
+      for (const former of announcers.former(announcer)) this.#dropAllOf(former, nowMs)
+    }
     if (table.size >= options.maxOpen) return 'full'
     const isServiceFull = announcers.openOf(announcer.service) >= options.maxOpenPerService
     return isServiceFull ? 'service_full' : undefined

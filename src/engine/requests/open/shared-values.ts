@@ -21,6 +21,11 @@ export class SharedValues<T> {
     return index
   }
 
+  /** undefined = nobody uses it. */
+  indexOf(key: string): number | undefined {
+    return this.#indexes.get(key)
+  }
+
   get(index: number): T {
     return this.#values[index]!
   }

@@ -285,6 +285,15 @@ describe('a lease that ends', () => {
     expect(run.story).toEqual(['nothing>open', 'open>nothing'])
     expect(run.counters.open.open.announced).toBe(2)
   })
+
+  it('a process that gives no boot id replaces nobody, and is replaced', () => {
+    const run = runRequests()
+      .announce(100 * S, open({ boot: 'b1' }), open({ span: '2', boot: 'b1' }))
+      .announce(101 * S, open({ span: '3', boot: '' }))
+    expect(run.counters.open.open.announced).toBe(3)
+    run.announce(102 * S, open({ span: '4', boot: 'b2' }))
+    expect(run.counters.open.open.announced).toBe(1)
+  })
 })
 
 describe('a candidate', () => {
