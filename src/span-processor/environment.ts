@@ -1,3 +1,4 @@
+import { whyNotAnnounced } from './announced-keys.ts'
 import type { Encoding, SpanpagerOptions } from './options.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -30,6 +31,11 @@ export function optionsFromEnvironment(
     if (value === undefined || value === 'spans' || value === 'logs') return value
     return refuse('ENCODING', value, 'spans or logs')
   }
+  const mayBeAnnounced = (key: string): boolean => {
+    const fault = whyNotAnnounced(key)
+    if (fault !== undefined) refuse('ATTRIBUTES', key, `it ${fault}`)
+    return fault === undefined
+  }
   const preset = text('PRESET')
   return {
     announceAfterMs: number('ANNOUNCE_AFTER_MS', 0),
@@ -39,7 +45,9 @@ export function optionsFromEnvironment(
     requests: preset === undefined ? undefined : { preset },
     // Commas stand in regular expressions, spaces do not stand in paths.
     llmRoutes: text('LLM_ROUTES')?.split(/\s+/),
-    attributes: text('ATTRIBUTES')?.split(/\s*,\s*/),
+    attributes: text('ATTRIBUTES')
+      ?.split(/\s*,\s*/)
+      .filter(mayBeAnnounced),
     maxTracked: number('MAX_TRACKED', 1),
     maxOpenAgeMs: number('MAX_OPEN_AGE_MS', 1000),
     shutdownTimeoutMs: number('SHUTDOWN_TIMEOUT_MS', 0),

@@ -1,7 +1,9 @@
 import { DEFAULT_LLM_ROUTES } from '../selection/llm-route.ts'
 import type { RequestsChoice } from '../selection/presets.ts'
 import { type AloneOptions, type CompleteAlone, completeAlone } from './alone/options.ts'
+import { whyNotAnnounced } from './announced-keys.ts'
 import type { Exporter } from './exporter.ts'
+import { checkKnownKeys } from './known-keys.ts'
 
 export type { AloneOptions }
 
@@ -43,7 +45,7 @@ export interface SpanpagerOptions {
   readonly llmRoutes?: readonly string[] | undefined
   /**
    * Attributes of the span to announce besides the built-in list, for instance those of the
-   * collector's `group_by`. They are sent as they are: never name one that holds prompts.
+   * collector's `group_by`. One that may hold prompts, e-mail addresses or keys is refused.
    */
   readonly attributes?: readonly string[] | undefined
   /** At most so many open spans at a time; more are not tracked, and reported. Default 10,000. */
@@ -52,6 +54,23 @@ export interface SpanpagerOptions {
   readonly maxOpenAgeMs?: number | undefined
   /** `shutdown()` waits no longer than this for the last announcements, in ms. Default 5,000. */
   readonly shutdownTimeoutMs?: number | undefined
+}
+
+const KEYS: Readonly<Record<keyof SpanpagerOptions, true>> = {
+  announce: true,
+  alone: true,
+  announceAfterMs: true,
+  heartbeatMs: true,
+  encoding: true,
+  exporter: true,
+  logExporter: true,
+  endpoint: true,
+  requests: true,
+  llmRoutes: true,
+  attributes: true,
+  maxTracked: true,
+  maxOpenAgeMs: true,
+  shutdownTimeoutMs: true,
 }
 
 type Optional = 'exporter' | 'logExporter' | 'endpoint'
@@ -67,6 +86,7 @@ export type CompleteOptions = Pick<SpanpagerOptions, Optional> & {
 
 /** Fills in defaults. Throws a RangeError for a value that cannot be meant. */
 export function completeOptions(options: SpanpagerOptions): CompleteOptions {
+  checkKnownKeys(options, Object.keys(KEYS))
   const { alone, ...others } = options
   const complete: Omit<CompleteOptions, 'alone'> = {
     announce: alone === undefined,
@@ -89,6 +109,10 @@ export function completeOptions(options: SpanpagerOptions): CompleteOptions {
   const encodings: readonly string[] = ['spans', 'logs'] satisfies Encoding[]
   if (!encodings.includes(complete.encoding)) {
     throw new RangeError(`encoding is spans or logs, not ${complete.encoding}`)
+  }
+  for (const key of complete.attributes) {
+    const fault = whyNotAnnounced(key)
+    if (fault !== undefined) throw new RangeError(`attributes ${key} ${fault}`)
   }
   return {
     ...complete,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SpanpagerSpanProcessor, type SpanpagerOptions } from '../../src/index.ts'
+import { ANNOUNCED_ATTRIBUTES } from '../../src/span-processor/announcement.ts'
 import { optionsFromEnvironment } from '../../src/span-processor/environment.ts'
 import { completeOptions } from '../../src/span-processor/options.ts'
 
@@ -25,6 +26,35 @@ describe('options', () => {
     [{ llmRoutes: ['('] }, 'Invalid regular expression'],
   ])('%j are refused when the processor is made', (options, message) => {
     expect(() => new SpanpagerSpanProcessor(options)).toThrow(message)
+  })
+
+  it.each([{ annouceAfter: 5000 }, { routingKey: 'a'.repeat(32) }, { annouceAfter: undefined }])(
+    '%j is refused, and what there is instead is said',
+    (options) => {
+      const [name] = Object.keys(options)
+      const create = () => new SpanpagerSpanProcessor(options as SpanpagerOptions)
+      expect(create).toThrow(RangeError)
+      expect(create).toThrow(`${name} is no option: announce, alone, announceAfterMs, `)
+    },
+  )
+
+  it.each([
+    ['gen_ai.prompt', 'prompts'],
+    ['gen_ai.prompt.0.content', 'prompts'],
+    ['gen_ai.input.messages', 'prompts'],
+    ['gen_ai.output.messages', 'prompts'],
+    ['user.email', 'e-mails'],
+    ['http.request.header.authorization', 'keys'],
+    ['url.full', 'keys'],
+  ])('%s is never announced', (key, holds) => {
+    const create = () => new SpanpagerSpanProcessor({ attributes: ['tenant.id', key] })
+    expect(create).toThrow(RangeError)
+    expect(create).toThrow(`attributes ${key} may hold ${holds}, which must not be announced`)
+  })
+
+  it('refuse none of the attributes that are announced anyway', () => {
+    const attributes = ANNOUNCED_ATTRIBUTES
+    expect(completeOptions({ attributes }).attributes).toEqual(attributes)
   })
 })
 
@@ -70,6 +100,18 @@ describe('optionsFromEnvironment', () => {
     const options = optionsFromEnvironment({ [name]: value }, (message) => warnings.push(message))
     expect(completeOptions(options)).toEqual(completeOptions({}))
     expect(warnings).toEqual([expect.stringContaining(`${name}=${value} is ignored`)])
+  })
+
+  it('leaves out an attribute that may hold prompts, says so, and takes the others', () => {
+    const warnings: string[] = []
+    const options = optionsFromEnvironment(
+      { SPANPAGER_ATTRIBUTES: 'tenant.id,gen_ai.prompt,region' },
+      (message) => warnings.push(message),
+    )
+    expect(completeOptions(options).attributes).toEqual(['tenant.id', 'region'])
+    expect(warnings).toEqual([
+      'SPANPAGER_ATTRIBUTES=gen_ai.prompt is ignored: it may hold prompts, which must not be announced',
+    ])
   })
 
   it('takes an empty variable for an unset one', () => {

@@ -9,6 +9,7 @@ import {
   ROUTING_KEY_PATTERN,
   routingKeyFault,
 } from '../../exporter/pagerduty/options.ts'
+import { checkKnownKeys } from '../known-keys.ts'
 
 /** These stand beside `alone`: they are the same for everything that the processor does. */
 type Shared = 'requests' | 'llmRoutes' | 'maxOpenAgeMs'
@@ -92,11 +93,7 @@ export function completeAlone(
 }
 
 function checkAlone(options: AloneOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!ALONE_KEYS.includes(key)) {
-      throw new RangeError(`${key} is no option: ${ALONE_KEYS.join(', ')}`)
-    }
-  }
+  checkKnownKeys(options, ALONE_KEYS)
   const { routingKey, endpoint, region, timeoutMs, clientUrl, instance, latePages } = options
   if (!ROUTING_KEY_PATTERN.test(routingKey)) {
     throw new RangeError(`routingKey ${routingKeyFault(routingKey)}`)
