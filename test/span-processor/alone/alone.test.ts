@@ -189,6 +189,20 @@ describe('a SpanpagerSpanProcessor alone', () => {
     expect(incidents()).toEqual([])
   })
 
+  it('knows no model of an open request that only its calls name', async () => {
+    run(sdk, {
+      groupBy: ['gen_ai.request.model'],
+      overrides: [{ match: { 'gen_ai.request.model': 'gpt-4o' }, hangingThresholdSeconds: 600 }],
+    })
+    const open = app.start('POST /v1/chat/completions', CHAT)
+    app.start('chat gpt-4o', { ...MODEL_CALL, parent: open }).end()
+    const call = app.start('chat gpt-4o', { ...MODEL_CALL, parent: open })
+    await pagerDuty.waitFor(() => incidents().includes('hangs triggered'))
+    expect(pagerDuty.incidents()[0]?.dedupKey).toBe('spanpager/hangs/(none)')
+    call.end()
+    open.end()
+  })
+
   it('names the instance in the key of an incident', async () => {
     run(sdk, { name: 'staging', instance: 'proxy-2', groupBy: ['gen_ai.request.model'] })
     for (let each = 0; each < 3; each += 1) request(500)
