@@ -9,20 +9,18 @@ import { OpenSpans } from '../../src/engine/requests/open/open-spans.ts'
 import type { OpenBatch } from '../../src/model/record.ts'
 import { openBatch } from '../helpers/opens.ts'
 import { REQUESTS_OPTIONS } from '../helpers/requests-run.ts'
+import { against, type Against, NO_TARGET } from './against.ts'
 import { collectGarbage } from './collect-garbage.ts'
 
-export interface OpenSpansFigures {
-  readonly bytesPerSpan: number
-  /** One span ends and another is announced, with a million open. */
-  readonly deleteInsertNano: number
-  /** Longest time one batch of 512 kept the thread, the growing of the table included. */
-  readonly worstStallMs: number
-}
+export type OpenSpansFigure = Against & { readonly name: string; readonly figure: number }
 
 const SPANS = 1_000_000
 const BATCH = 512
 
-export function measureOpenSpans(): OpenSpansFigures {
+const BYTES = { target: 96, goal: 64 }
+const DELETE_INSERT_NANO = { target: 1000, goal: 500 }
+
+export function measureOpenSpans(): readonly OpenSpansFigure[] {
   const { counters, spans } = emptySpans()
   const before = usedBytes()
   let worstStallMs = 0
@@ -46,7 +44,21 @@ export function measureOpenSpans(): OpenSpansFigures {
     note(spans, batch, nowMs)
   }
   const deleteInsertNano = Math.round(((performance.now() - startedMs) * 1e6) / (rounds * BATCH))
-  return { bytesPerSpan, deleteInsertNano, worstStallMs: Math.round(worstStallMs * 10) / 10 }
+  return [
+    { name: 'bytes per open span', figure: bytesPerSpan, ...against(bytesPerSpan, BYTES) },
+    {
+      // One span ends and another is announced, with a million open.
+      name: 'delete and insert, ns',
+      figure: deleteInsertNano,
+      ...against(deleteInsertNano, DELETE_INSERT_NANO),
+    },
+    {
+      // Longest time a batch of 512 kept the thread, the growing of the table included.
+      name: 'worst stall, ms',
+      figure: Math.round(worstStallMs * 10) / 10,
+      ...NO_TARGET,
+    },
+  ]
 }
 
 function emptySpans() {
@@ -109,4 +121,4 @@ function usedBytes(): number {
   return heapUsed + arrayBuffers
 }
 
-if (import.meta.main) console.table([measureOpenSpans()])
+if (import.meta.main) console.table(measureOpenSpans())

@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path'
 import { ROOT_CONTEXT, type Span, SpanKind, trace, type Tracer } from '@opentelemetry/api'
 import { BasicTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { SpanpagerSpanProcessor } from '../../src/index.ts'
+import { against, type Against, NO_TARGET } from './against.ts'
 
 /** ns of a start and an end together. */
 export interface SpanCost {
@@ -34,6 +35,9 @@ const parent = {
   spanId: '2'.repeat(16),
   traceFlags: 1,
 }
+
+/** Of what is added to a span that may be a request, ns. */
+const MATCHED_NANO = { target: 500, goal: 200 }
 
 const SHAPES: Readonly<Record<string, Shape>> = {
   'matched (SERVER on an LLM route)': (tracer) =>
@@ -67,14 +71,16 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
-export type NamedSpanCost = SpanCost & { readonly name: string }
+export type NamedSpanCost = SpanCost & Against & { readonly name: string }
 
 /** Of each kind of span. */
 export async function measureSpanProcessor(): Promise<readonly NamedSpanCost[]> {
   const costs: NamedSpanCost[] = []
   for (const [name, shape] of Object.entries(SHAPES)) {
-    const { without, added } = await measureSpan(shape)
-    costs.push({ name, without: Math.round(without), added: Math.round(added) })
+    const cost = await measureSpan(shape)
+    const added = Math.round(cost.added)
+    const verdict = name.startsWith('matched') ? against(added, MATCHED_NANO) : NO_TARGET
+    costs.push({ name, without: Math.round(cost.without), added, ...verdict })
   }
   return costs
 }
