@@ -135,15 +135,19 @@ describe('a request that is announced', () => {
     })
   })
 
-  it('and streams is `stalled` once its chunks stop coming for as long as makes a hang', async () => {
+  it('and streams is `stalled` once its chunks stop coming for half as long as makes a hang', async () => {
     const settings = { ...QUICK_HANGS, hanging_threshold_fails: 2, hanging_until: 'end' }
-    running = await startCollector({ llm_alerting: settings })
+    // Longer than a heartbeat, so that progress is heard of.
+    const threshold = { hanging_threshold_seconds: 1.5 }
+    running = await startCollector({ llm_alerting: { ...settings, ...threshold } })
     const { pagerDuty } = running
     const request = startProxy({ exporter: spanExporter() })
     progress(request())
     await until(HANGS, 1)
-    progress(request())
+    const streaming = request()
+    const chunks = setInterval(() => progress(streaming), 20)
     await pagerDuty.waitFor(() => pagerDuty.incidents().length === 1)
+    clearInterval(chunks)
     expect(pagerDuty.incidents()[0]?.details).toMatchObject({
       hang_kinds: { stalled: 1, running: 1 },
     })

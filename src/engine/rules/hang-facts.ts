@@ -37,6 +37,6 @@ function kindOf({ start, open }: Occurrence, nowNano: number): HangKind | undefi
   if (open === undefined) return undefined
   const { startNano, progressNano } = open
   if (progressNano === undefined) return 'no_first_token'
-  // An override may have another waiting time than the rule.
-  return nowNano - progressNano >= start - startNano ? 'stalled' : 'running'
+  // Idle for half of what makes it a hang. An override may have another waiting time than the rule.
+  return nowNano - progressNano >= (start - startNano) / 2 ? 'stalled' : 'running'
 }

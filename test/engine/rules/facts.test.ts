@@ -134,10 +134,10 @@ describe('the facts of a page', () => {
     table.take(
       40,
       opened(1, { ...trace('1'), facts: { model: 'a', team: 'search' } }),
-      opened(2, { ...trace('2'), facts: { model: 'a' }, progressNano: 30e9 }),
-      opened(3, { ...trace('3'), facts: { model: 'b' }, progressNano: 30e9 + 1 }),
-      // The first chunk is a sign too; by the override 19 s of silence are not yet a stall.
-      opened(4, { ...trace('4'), group: ['proxy', 'slow'], firstChunkNano: 17e9 }),
+      opened(2, { ...trace('2'), facts: { model: 'a' }, progressNano: 35e9 }),
+      opened(3, { ...trace('3'), facts: { model: 'b' }, progressNano: 35e9 + 1 }),
+      // The first chunk is a sign too; by the override 9 s of silence are not yet a stall.
+      opened(4, { ...trace('4'), group: ['proxy', 'slow'], firstChunkNano: 27e9 }),
       lost(opened(5, { ...trace('5'), progressNano: 6e9, firstChunkNano: 1e9 }), 36),
       decided(33, { ...trace('6'), duration: 30 }),
       opened(0, { ...trace('0'), evidence: 'inferred' }),

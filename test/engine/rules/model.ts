@@ -251,7 +251,7 @@ export function runModel(
       ...(open.progressNano === -1 ? [] : [open.progressNano]),
     ]
     if (signs.length === 0) return ['no_first_token']
-    return [nano(ms) - Math.max(...signs) >= threshold ? 'stalled' : 'running']
+    return [nano(ms) - Math.max(...signs) >= threshold / 2 ? 'stalled' : 'running']
   }
   function oldestWait(some: readonly Hit[], ms: number): number {
     const waits = some.map(({ open, waited }) =>
