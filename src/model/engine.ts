@@ -29,6 +29,8 @@ export interface RulesCounters {
 export type AnnouncementFault =
   /** Older than `max_open_age` when first heard of, or a negative age. */
   | 'absurd_age'
+  /** Said to start more than a minute from now, and no age is given. */
+  | 'future_start'
   /** Said to have ended, and never heard of as open: its span will tell. */
   | 'closed_unknown'
   /** More than 1,000 open in one trace. */

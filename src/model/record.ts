@@ -186,7 +186,7 @@ export interface OpenRequest {
   readonly evidence: 'announced' | 'lost' | 'inferred'
   /** ns since the engine's epoch, by our clock: arrival less age. */
   readonly startNano: number
-  /** From the start to the first chunk; -1 = none seen. */
+  /** From the start to the first chunk, or what of it is proven; -1 = none seen. */
   readonly firstChunkNano: number
   /** When the last sign of progress was, ns since the engine's epoch; -1 = none seen. */
   readonly progressNano: number

@@ -11,6 +11,9 @@ import { AWAITED, CANDIDATE, hasParent, LINK, REQUEST, UNSURE } from './roles.ts
 import { FATE, QUEUE, type SpanMemory } from './span-memory.ts'
 import { NONE } from './span-table.ts'
 
+/** A duration that is said may exceed the time since the start by our clock by that much, ns. */
+const MAX_DRIFT_NANO = 60e9
+
 const OK = OUTCOMES.indexOf('ok')
 
 export interface ArrivalsSetup {
@@ -88,7 +91,7 @@ export class Arrivals {
 
   /** A request that is said to have ended: it is placed as if its span had come. */
   placeEnded(batch: OpenBatch, row: number, open: TakenOpen, nowMs: number): number {
-    const { epochMs, memory, orphans } = this.#setup
+    const { counters, epochMs, memory, orphans } = this.#setup
     const { table } = memory
     const { ids } = batch
     const at = row * 8
@@ -104,7 +107,10 @@ export class Arrivals {
     const slot = known === NONE ? this.#add(t0, t1, t2, t3, s0, s1) : known
     const nowNano = (nowMs - epochMs) * 1e6
     const saidNano = batch.ageNano[row]!
-    const durationNano = saidNano >= 0 ? saidNano : nowNano - open.startNano
+    const knownNano = nowNano - open.startNano
+    const isAbsurd = saidNano > knownNano + MAX_DRIFT_NANO
+    if (isAbsurd) counters.open.faults.absurd_age += 1
+    const durationNano = saidNano < 0 || isAbsurd ? knownNano : saidNano
     const outcome = OUTCOMES[batch.outcome[row]!]!
     orphans?.arrived(t0, t1, t2, t3, s0, s1, true, nowMs)
     if (open.told !== undefined) memory.open.set(slot, open.told)

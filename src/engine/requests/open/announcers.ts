@@ -1,6 +1,8 @@
 import type { Announcer } from '../../../model/record.ts'
 import { SharedValues } from './shared-values.ts'
 
+/** So many boot ids of an instance are told apart. */
+const MAX_REPLACED = 8
 /** A heartbeat may be missed twice. Source: the announcement protocol, docs/announcements.md. */
 const LEASE_HEARTBEATS = 3
 
@@ -12,6 +14,8 @@ export interface KnownAnnouncer extends Announcer {
   heardMs: number
   /** It was found dead; said once. */
   lost: boolean
+  /** Boot ids of processes of its instance that it replaced, or that go on beside it. */
+  replaced: readonly string[]
 }
 
 /** Tells announcers apart. */
@@ -31,6 +35,14 @@ export class Announcers {
   readonly #tallyOf: Tally[] = []
   /** Announcers of one instance, which are its process and those that it replaced. */
   readonly #ofInstance = new Map<string, Set<number>>()
+  /** What an announcer is to know of those that go before it is added. */
+  #heirloom: { readonly key: string; readonly replaced: readonly string[] } | undefined
+  readonly #maxLeaseMs: number
+
+  /** However long a heartbeat is, no lease is longer than `maxLeaseMs`. */
+  constructor(maxLeaseMs: number) {
+    this.#maxLeaseMs = maxLeaseMs
+  }
 
   /** Open spans of one announcer. */
   usesOf(index: number): number {
@@ -53,7 +65,9 @@ export class Announcers {
   /** One more open span of it. */
   use(key: string, of: Announcer, heartbeatMs: number, nowMs: number): number {
     const known = this.#all.indexOf(key)
-    const index = this.#all.use(key, () => ({ ...of, heartbeatMs, heardMs: nowMs, lost: false }))
+    const index = this.#all.use(key, () => {
+      return { ...of, heartbeatMs, heardMs: nowMs, lost: false, replaced: this.#takeHeirloom(key) }
+    })
     if (known === undefined) this.#add(index, of)
     this.#tallyOf[index]!.open += 1
     this.hear(index, heartbeatMs, nowMs)
@@ -75,18 +89,27 @@ export class Announcers {
     this.#all.release(index)
   }
 
-  /** Former processes of an instance: a new boot id means that they ended. */
+  /**
+   * Former processes of the instance of an unknown announcer: a new boot id means that they ended.
+   * Not those that replaced it themselves: two that take turns live side by side.
+   */
   former(announcer: Announcer): number[] {
     const { instance, boot } = announcer
     if (instance === '' || boot === '') return []
-    const all = this.#ofInstance.get(instanceKey(announcer)) ?? []
-    return [...all].filter((index) => this.#all.get(index).boot !== boot)
+    const others = [...(this.#ofInstance.get(instanceKey(announcer)) ?? [])]
+    const former = others.filter((index) => !this.#all.get(index).replaced.includes(boot))
+    const boots = others.map((index) => this.#all.get(index).boot)
+    const before = former.flatMap((index) => this.#all.get(index).replaced)
+    const replaced = [...boots, ...before].slice(0, MAX_REPLACED)
+    this.#heirloom = { key: announcerKey(announcer), replaced }
+    return former
   }
 
   /** When the lease of a span ends that was last heard of at `heardMs`; Infinity = it has none. */
   leaseEndMs(index: number, heardMs: number): number {
     const { heartbeatMs } = this.#all.get(index)
-    return heartbeatMs === 0 ? Infinity : heardMs + LEASE_HEARTBEATS * heartbeatMs
+    if (heartbeatMs === 0) return Infinity
+    return heardMs + Math.min(LEASE_HEARTBEATS * heartbeatMs, this.#maxLeaseMs)
   }
 
   /**
@@ -109,11 +132,18 @@ export class Announcers {
   restore(of: KnownAnnouncer): number {
     const index = this.use(announcerKey(of), of, of.heartbeatMs, of.heardMs)
     this.#all.get(index).lost = of.lost
+    this.#all.get(index).replaced = of.replaced
     return index
   }
 
   restart(nowMs: number): void {
     for (const [, of] of this.#all.values()) of.heardMs = nowMs
+  }
+
+  #takeHeirloom(key: string): readonly string[] {
+    const heirloom = this.#heirloom
+    this.#heirloom = undefined
+    return heirloom?.key === key ? heirloom.replaced : []
   }
 
   #add(index: number, announcer: Announcer): void {

@@ -7,6 +7,8 @@ import { OPEN_FLAG } from './open-table.ts'
 
 const OPEN = ANNOUNCED_STATES.indexOf('open')
 const ENDED = ANNOUNCED_STATES.indexOf('ended')
+/** A clock may be that much ahead of ours; a span that starts later cannot be honest, ns. */
+const MAX_AHEAD_NANO = 60e9
 
 export interface OpenSpansSetup extends OpenStateSetup {
   /** Has this span ended already, as far as is remembered? */
@@ -54,6 +56,8 @@ export class OpenSpans {
   note(batch: OpenBatch, nowMs: number, onEnded: (row: number, open: TakenOpen) => void): void {
     const { ids } = batch
     const keys = new BatchKeys(batch)
+    const { closed } = this.state
+    closed.forget(nowMs)
     for (let row = 0; row < batch.count; row += 1) {
       const at = row * 8
       const t0 = ids[at]!
@@ -66,17 +70,24 @@ export class OpenSpans {
       const state = batch.state[row]!
       if (state === OPEN) {
         if (slot !== NONE) this.#hear(batch, row, slot, nowMs)
-        else if (!this.#setup.hasEnded(t0, t1, t2, t3, s0, s1)) this.#open(batch, row, keys, nowMs)
+        else if (!this.#isOver(t0, t1, t2, t3, s0, s1)) this.#open(batch, row, keys, nowMs)
       } else if (slot === NONE) {
-        if (!this.#setup.hasEnded(t0, t1, t2, t3, s0, s1)) {
-          this.#setup.counters.faults.closed_unknown += 1
-        }
+        if (!this.#isOver(t0, t1, t2, t3, s0, s1)) this.#setup.counters.faults.closed_unknown += 1
+        closed.add(t0, t1, t2, t3, s0, s1, nowMs)
       } else if (state === ENDED && this.state.has(slot, OPEN_FLAG.outermost)) {
         onEnded(row, this.state.remove(slot))
       } else {
+        closed.add(t0, t1, t2, t3, s0, s1, nowMs)
         this.#drop(slot, nowMs)
       }
     }
+  }
+
+  /** Did its span end, or its announcements, as far as is remembered? */
+  #isOver(t0: number, t1: number, t2: number, t3: number, s0: number, s1: number): boolean {
+    return (
+      this.#setup.hasEnded(t0, t1, t2, t3, s0, s1) || this.state.closed.has(t0, t1, t2, t3, s0, s1)
+    )
   }
 
   has(t0: number, t1: number, t2: number, t3: number, s0: number, s1: number): boolean {
@@ -97,12 +108,14 @@ export class OpenSpans {
     return slot === NONE ? undefined : this.state.remove(slot)
   }
 
-  /** Leases run anew from now on: the silence was ours. */
+  /**
+   * Leases run anew from now on: the silence was ours. What ended meanwhile may still be on its way,
+   * so none grows old enough to hang before it is heard of again.
+   */
   restartLeases(nowMs: number): void {
     this.state.announcers.restart(nowMs)
     for (const slot of this.state.table.slots()) {
-      if (this.state.has(slot, OPEN_FLAG.lost)) continue
-      this.state.table.heardMs[slot] = nowMs
+      this.state.excuse(slot, nowMs)
       this.state.schedule(slot)
     }
   }
@@ -120,9 +133,10 @@ export class OpenSpans {
     const { state } = this
     const { takeInferred } = this.#setup
     const { ids } = batch
-    const startNano = state.startOf(batch, row, nowMs)
+    const saidNano = state.startOf(batch, row, nowMs)
     const key = keys.announcer(batch.announcer[row]!)
-    const fault = this.#faultOf(batch, row, key, startNano, nowMs)
+    const fault = this.#faultOf(batch, row, key, saidNano, nowMs)
+    const startNano = Math.min(saidNano, (nowMs - this.#setup.epochMs) * 1e6)
     const slot = fault === undefined ? state.add(batch, row, keys, startNano, nowMs) : NONE
     if (slot === NONE) {
       this.#setup.counters.faults[fault ?? 'trace_full'] += 1
@@ -158,6 +172,7 @@ export class OpenSpans {
     const announcer = batch.announcers[batch.announcer[row]!]!
     const ageNano = (nowMs - epochMs) * 1e6 - startNano
     if (ageNano > options.maxOpenAgeMs * 1e6) return 'absurd_age'
+    if (ageNano < -MAX_AHEAD_NANO) return 'future_start'
     if (!announcers.has(key)) {
       for (const former of announcers.former(announcer)) this.#dropAllOf(former, nowMs)
     }
@@ -167,14 +182,7 @@ export class OpenSpans {
   }
 
   #hear(batch: OpenBatch, row: number, slot: number, nowMs: number): void {
-    const { table, announcers } = this.state
-    announcers.hear(table.announcer[slot]!, batch.heartbeatMs[row]!, nowMs)
-    table.heardMs[slot] = nowMs
-    if (this.state.has(slot, OPEN_FLAG.lost)) {
-      table.flags[slot] = table.flags[slot]! & ~OPEN_FLAG.lost
-      this.#setup.counters.open.lost -= 1
-    }
-    this.state.noteProgress(batch, row, slot, nowMs)
+    this.state.hear(slot, batch, row, nowMs)
     if (this.state.told.has(slot)) this.#tell(slot, nowMs)
     this.state.schedule(slot)
   }
@@ -196,16 +204,22 @@ export class OpenSpans {
         return
       }
       if (verdict !== 'lost') {
-        if (nowMs >= this.state.slowMs(slot)) this.#tell(slot, nowMs)
+        this.#tellIfSlow(slot, nowMs)
         this.state.schedule(slot, verdict)
         return
       }
-      this.state.set(slot, OPEN_FLAG.lost)
-      this.#setup.counters.open.lost += 1
+      this.state.lose(slot)
       if (this.state.told.has(slot)) this.#tell(slot, nowMs)
     }
-    if (nowMs >= this.state.slowMs(slot)) this.#tell(slot, nowMs)
+    if (nowMs >= this.state.doubtEndMs(slot)) this.state.settle(slot)
+    this.#tellIfSlow(slot, nowMs)
     this.state.schedule(slot)
+  }
+
+  #tellIfSlow(slot: number, nowMs: number): void {
+    if (nowMs < this.state.slowMs(slot)) return
+    if (this.state.isDoubtful(slot, nowMs)) this.state.set(slot, OPEN_FLAG.doubted)
+    else this.#tell(slot, nowMs)
   }
 
   /** Old enough to be a hang: rules hear of it, or of what changed, unless it is an attempt. */
@@ -267,9 +281,7 @@ export class OpenSpans {
   }
 
   #dropAllOf(announcer: number, nowMs: number): void {
-    for (const slot of this.state.table.slots()) {
-      if (this.state.table.announcer[slot] === announcer) this.#drop(slot, nowMs)
-    }
+    for (const slot of this.state.slotsOf(announcer)) this.#drop(slot, nowMs)
   }
 
   /** It is not watched any more, and how it ended is open: it counts for nothing. */

@@ -7,9 +7,11 @@ import { NONE } from '../span-table.ts'
 import type { StoredIds } from '../stored.ts'
 import { Announcers, type KnownAnnouncer } from './announcers.ts'
 import { type BatchKeys, profileKey } from './batch-keys.ts'
+import { ClosedSpans } from './closed-spans.ts'
 import { DueWheel } from './due-wheel.ts'
 import { OPEN_FLAG, OpenTable } from './open-table.ts'
 import { SharedValues } from './shared-values.ts'
+import { SlotLists } from './slot-lists.ts'
 
 /** Group and facts, shared by all spans that have the same. */
 export interface Profile {
@@ -46,6 +48,11 @@ export interface RestoredSpan {
   readonly progress?: Progress
 }
 
+/** An announcement this much later than promised is overdue, in heartbeats. */
+const OVERDUE_HEARTBEATS = 1.2
+/** How long after a silence of ours one without a lease is given to end, ms. */
+const UNLEASED_DOUBT_MS = 30_000
+
 const NO_PROGRESS: Progress = { firstChunkNano: -1, progressNano: -1 }
 
 export interface OpenStateSetup {
@@ -58,17 +65,22 @@ export interface OpenStateSetup {
 /** What is known of each open span: columns, what is shared, and when to look at it again. */
 export class OpenState {
   readonly table: OpenTable
-  readonly announcers = new Announcers()
+  readonly announcers: Announcers
   readonly profiles = new SharedValues<Profile>()
   readonly progress = new Map<number, Progress>()
   /** What rules know, by slot. */
   readonly told = new Map<number, OpenRequest>()
+  readonly closed: ClosedSpans
+  /** Of each announcer the spans, longest unheard of first; lost ones apart, see {@link listOf}. */
+  readonly #lists = new SlotLists()
   readonly #due = new DueWheel()
   readonly #setup: OpenStateSetup
 
   constructor(setup: OpenStateSetup) {
     this.#setup = setup
     this.table = new OpenTable(setup.hashSeed)
+    this.announcers = new Announcers(setup.options.maxOpenAgeMs)
+    this.closed = new ClosedSpans(setup.hashSeed, setup.options.rememberMs)
   }
 
   /** Puts a span of a snapshot in its place; `told` and {@link schedule} come after. */
@@ -81,6 +93,7 @@ export class OpenState {
     table.heardMs[slot] = span.heardMs
     table.flags[slot] = span.flags
     table.announcer[slot] = this.announcers.restore(announcer)
+    this.#lists.append(this.#listOf(slot), slot)
     table.profile[slot] = this.profiles.use(profileKey(profile.group, profile.facts), () => profile)
     if (span.progress !== undefined) this.progress.set(slot, span.progress)
     open.announced += 1
@@ -115,8 +128,9 @@ export class OpenState {
     )
     table.profile[slot] = this.profiles.use(keys.profile(row), () => ({ group, facts }))
     table.flags[slot] = batch.outermost[row] === 1 ? OPEN_FLAG.outermost : 0
+    this.#lists.append(this.#listOf(slot), slot)
     this.#setup.counters.open.announced += 1
-    this.noteProgress(batch, row, slot, nowMs)
+    this.#noteProgress(batch, row, slot, nowMs, 0)
     return slot
   }
 
@@ -138,6 +152,7 @@ export class OpenState {
     if ((flags & OPEN_FLAG.leaked) !== 0) open.leaked -= 1
     this.told.delete(slot)
     this.progress.delete(slot)
+    this.#lists.remove(this.#listOf(slot), slot)
     announcers.release(table.announcer[slot]!)
     profiles.release(table.profile[slot]!)
     this.#due.set(slot, Infinity)
@@ -145,7 +160,7 @@ export class OpenState {
     return taken
   }
 
-  /** By our clock: the producer's monotonic age, else its start, which cannot lie in the future. */
+  /** By our clock: the producer's monotonic age, else its start, which may lie in the future. */
   startOf(batch: OpenBatch, row: number, nowMs: number): number {
     const nowNano = (nowMs - this.#setup.epochMs) * 1e6
     const ageNano = batch.ageNano[row]!
@@ -153,10 +168,77 @@ export class OpenState {
     const startUnixNano = batch.startUnixNano[row]!
     if (startUnixNano === 0n) return nowNano
     const epochNano = BigInt(this.#setup.epochMs) * 1_000_000n
-    return Math.min(nowNano, Number(startUnixNano - epochNano))
+    return Number(startUnixNano - epochNano)
   }
 
-  noteProgress(batch: OpenBatch, row: number, slot: number, nowMs: number): void {
+  /** Spans of an announcer, in an order that depends on nothing but them. */
+  slotsOf(announcer: number): number[] {
+    const slots = [...this.#lists.slots(2 * announcer), ...this.#lists.slots(2 * announcer + 1)]
+    return slots.toSorted((a, b) => this.table.compare(a, b))
+  }
+
+  /** It was announced again. */
+  hear(slot: number, batch: OpenBatch, row: number, nowMs: number): void {
+    const { table } = this
+    this.announcers.hear(table.announcer[slot]!, batch.heartbeatMs[row]!, nowMs)
+    this.#lists.remove(this.#listOf(slot), slot)
+    if (this.has(slot, OPEN_FLAG.lost)) this.#setup.counters.open.lost -= 1
+    this.#noteProgress(batch, row, slot, nowMs, this.#provenWaitNano(slot))
+    table.heardMs[slot] = nowMs
+    table.flags[slot] = table.flags[slot]! & ~(OPEN_FLAG.lost | OPEN_FLAG.doubted)
+    this.#lists.append(this.#listOf(slot), slot)
+  }
+
+  /** Its lease ended, its process lives. */
+  lose(slot: number): void {
+    this.#lists.remove(this.#listOf(slot), slot)
+    this.settle(slot)
+    this.set(slot, OPEN_FLAG.lost)
+    this.#setup.counters.open.lost += 1
+    this.#lists.append(this.#listOf(slot), slot)
+  }
+
+  /** The silence until now was ours: it is as if it had been heard of, but that proves nothing. */
+  excuse(slot: number, nowMs: number): void {
+    if (this.has(slot, OPEN_FLAG.lost)) return
+    this.table.heardMs[slot] = nowMs
+    if (!this.told.has(slot)) this.set(slot, OPEN_FLAG.doubted)
+  }
+
+  /** It is in doubt no more. */
+  settle(slot: number): void {
+    this.table.flags[slot] = this.table.flags[slot]! & ~OPEN_FLAG.doubted
+  }
+
+  /**
+   * May it have ended without our knowing? So where another span of its process is overdue: a
+   * process that was killed stays silent about all of them.
+   */
+  isDoubtful(slot: number, nowMs: number): boolean {
+    const { heardMs, announcer, startNano } = this.table
+    if (this.has(slot, OPEN_FLAG.lost)) return false
+    if (heardMs[slot]! >= this.#ceilMs(startNano[slot]! + this.#setup.options.slowNano)) {
+      return false
+    }
+    const { heartbeatMs } = this.announcers.get(announcer[slot]!)
+    const longest = this.#lists.first(2 * announcer[slot]!)
+    return heartbeatMs > 0 && nowMs - heardMs[longest]! > OVERDUE_HEARTBEATS * heartbeatMs
+  }
+
+  /** When one without a lease is in doubt no more; Infinity = another way. */
+  doubtEndMs(slot: number): number {
+    if (!this.has(slot, OPEN_FLAG.doubted) || this.hasLease(slot)) return Infinity
+    return this.table.heardMs[slot]! + UNLEASED_DOUBT_MS
+  }
+
+  /** `provenWaitNano`: for how long it is known that nothing came. */
+  #noteProgress(
+    batch: OpenBatch,
+    row: number,
+    slot: number,
+    nowMs: number,
+    provenWaitNano: number,
+  ): void {
     const known = this.progress.get(slot) ?? NO_PROGRESS
     let { firstChunkNano, progressNano } = known
     const ageNano = batch.progressAgeNano[row]!
@@ -164,15 +246,20 @@ export class OpenState {
       const seenNano = (nowMs - this.#setup.epochMs) * 1e6 - ageNano
       // What was before our own beginning counts as at it: negative means that none was seen.
       progressNano = Math.max(progressNano, seenNano, 0)
-      // Progress that was seen is a chunk that came; the first one no later than that.
-      if (firstChunkNano < 0) {
-        firstChunkNano = Math.max(0, seenNano - this.table.startNano[slot]!)
-      }
+      // A chunk came, at an unknown time: no wait is counted but what is proven.
+      if (firstChunkNano < 0) firstChunkNano = provenWaitNano
     }
     if (batch.firstChunkNano[row]! >= 0) firstChunkNano = batch.firstChunkNano[row]!
     if (firstChunkNano !== known.firstChunkNano || progressNano !== known.progressNano) {
       this.progress.set(slot, { firstChunkNano, progressNano })
     }
+  }
+
+  /** For how long it is known that nothing came: until it was last heard of, before now. */
+  #provenWaitNano(slot: number): number {
+    const { heardMs, startNano } = this.table
+    if (this.has(slot, OPEN_FLAG.doubted)) return 0
+    return Math.max(0, (heardMs[slot]! - this.#setup.epochMs) * 1e6 - startNano[slot]!)
   }
 
   /** As rules are told of it. */
@@ -228,7 +315,10 @@ export class OpenState {
 
   /** Sets when to look at a slot again; `leaseMs` where its lease is looked at at another time. */
   schedule(slot: number, leaseMs = this.leaseEndMs(slot)): void {
-    this.#due.set(slot, Math.min(this.slowMs(slot), this.leakMs(slot), leaseMs))
+    this.#due.set(
+      slot,
+      Math.min(this.slowMs(slot), this.leakMs(slot), this.doubtEndMs(slot), leaseMs),
+    )
   }
 
   hasLease(slot: number): boolean {
@@ -238,9 +328,8 @@ export class OpenState {
   /** When it is old enough for rules; Infinity = they know, or need not. */
   slowMs(slot: number): number {
     const { flags, startNano } = this.table
-    if (this.told.has(slot) || (flags[slot]! & (OPEN_FLAG.attempt | OPEN_FLAG.leaked)) !== 0) {
-      return Infinity
-    }
+    const silent = OPEN_FLAG.attempt | OPEN_FLAG.leaked | OPEN_FLAG.doubted
+    if (this.told.has(slot) || (flags[slot]! & silent) !== 0) return Infinity
     return this.#ceilMs(startNano[slot]! + this.#setup.options.slowNano)
   }
 
@@ -255,6 +344,10 @@ export class OpenState {
   leaseEndMs(slot: number): number {
     const settled = OPEN_FLAG.lost | OPEN_FLAG.leaked
     return (this.table.flags[slot]! & settled) === 0 ? this.#endOfLeaseMs(slot) : Infinity
+  }
+
+  #listOf(slot: number): number {
+    return 2 * this.table.announcer[slot]! + (this.has(slot, OPEN_FLAG.lost) ? 1 : 0)
   }
 
   #endOfLeaseMs(slot: number): number {

@@ -184,4 +184,6 @@ export const OPEN_FLAG = {
   lost: 4,
   /** Older than `max_open_age`: no longer counted. */
   leaked: 8,
+  /** Its process was not heard of when it should have been, so it may have ended: it must be heard of. */
+  doubted: 16,
 } as const

@@ -2,6 +2,7 @@ import type { RequestFacts } from '../../../model/outcome.ts'
 import type { OpenRequest } from '../../../model/record.ts'
 import { fromStored, fromStoredOpen, store, storeIds, type Stored } from '../stored.ts'
 import type { KnownAnnouncer } from './announcers.ts'
+import type { StoredClosed } from './closed-spans.ts'
 import type { OpenState, RestoredSpan } from './open-state.ts'
 
 /** One open span; announcer and profile by their positions. */
@@ -19,6 +20,7 @@ export interface OpenSnapshot {
     readonly facts: RequestFacts
   }[]
   readonly spans: readonly StoredOpenSpan[]
+  readonly closed: readonly StoredClosed[]
 }
 
 export function snapshotOpen(open: OpenState): OpenSnapshot {
@@ -42,12 +44,15 @@ export function snapshotOpen(open: OpenState): OpenSnapshot {
         ...(told === undefined ? {} : { told: store(told) }),
       }
     }),
+    closed: open.closed.snapshot(),
   }
 }
 
 /** Fills empty open spans. */
 export function restoreOpen(open: OpenState, snapshot: OpenSnapshot): void {
-  for (const span of snapshot.spans) {
+  for (const [ids, closedMs] of snapshot.closed) open.closed.add(...ids, closedMs)
+  // Lists of spans are kept in the order in which they were heard of.
+  for (const span of snapshot.spans.toSorted((a, b) => a.heardMs - b.heardMs)) {
     const profile = snapshot.profiles[span.profileAt]!
     const slot = open.restore(span, snapshot.announcers[span.announcerAt]!, {
       group: fromStored(profile.group),

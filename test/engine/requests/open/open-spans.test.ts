@@ -50,12 +50,17 @@ describe('an announced request', () => {
   it('counts from its start where it has no age, and from its arrival where that lies ahead', () => {
     const run = runRequests()
       .announce(100 * S, open({ startMs: 90 * S, heartbeatMs: 0 }))
-      .announce(100 * S, open({ span: '2', startMs: 200 * S, heartbeatMs: 0 }))
+      .announce(100 * S, open({ span: '2', startMs: 160 * S, heartbeatMs: 0 }))
       .announce(100 * S, open({ span: '3', heartbeatMs: 0 }))
       .at(160 * S)
     expect(run.open.get('1')?.startNano).toBe(90e9)
     expect(run.open.get('2')?.startNano).toBe(100e9)
     expect(run.open.get('3')?.startNano).toBe(100e9)
+  })
+
+  it('that starts more than a minute from now is refused', () => {
+    const run = runRequests().announce(100 * S, open({ startMs: 160 * S + 1 }))
+    expect(run.counters.open).toMatchObject({ faults: { future_start: 1 }, open: { announced: 0 } })
   })
 
   it('becomes an ended one when its span comes, whatever role that has by itself', () => {
@@ -140,6 +145,46 @@ describe('a closing announcement', () => {
     expect(run.counters.open.faults.closed_unknown).toBe(1)
   })
 
+  it.each([
+    ['of a span never heard of', [], closed()],
+    ['of a span that nobody watches any more', [open()], closed({ state: 'gone' })],
+    ['of a candidate', [open({ outermost: false })], closed()],
+  ])('%s makes a later opening void, for as long as ids are remembered', (_, before, closing) => {
+    const run = runRequests({ rememberMs: 50 * S })
+      .announce(99 * S, ...before)
+      .announce(100 * S, closing)
+    run.restart()
+    run.announce(101 * S, open({ ageMs: 70 * S }))
+    expect(run.at(110 * S).story).toEqual([])
+    run.announce(150 * S, open({ ageMs: 70 * S }))
+    expect(run.story).toEqual(['nothing>open'])
+  })
+
+  it('of many: 100,000 are remembered, 1,000 of a trace', () => {
+    const run = runRequests()
+    const hex = (at: number): string => (at + 1).toString(16)
+    const closings = (count: number, ids: (at: number) => Partial<PlainOpen>) =>
+      Array.from({ length: count }, (_, at) => closed(ids(at)))
+    run.announce(100 * S, ...closings(1001, (at) => ({ trace: 'f', span: hex(at) })))
+    run.announce(
+      101 * S,
+      open({ trace: 'f', span: hex(999) }),
+      open({ trace: 'f', span: hex(1000) }),
+    )
+    expect(run.counters.open.open.announced).toBe(1)
+    run.announce(102 * S, ...closings(100_000, (at) => ({ trace: hex(at), span: hex(at) })))
+    run.announce(103 * S, open({ trace: 'f', span: '1' }), open({ trace: '1', span: '1' }))
+    expect(run.counters.open.open.announced).toBe(2)
+  })
+
+  it('that says it took longer than it can have is counted, and its own time is taken', () => {
+    const run = runRequests()
+      .announce(100 * S, open({ ageMs: 5 * S }))
+      .announce(101 * S, closed({ ageMs: 1e9, outcome: 'failed' }))
+    expect(run.standing.get('1')).toMatchObject({ durationNano: 6e9, endNano: 101e9 })
+    expect(run.counters.open.faults.absurd_age).toBe(1)
+  })
+
   it('makes a later opening void', () => {
     const run = runRequests()
       .announce(100 * S, open({ ageMs: 5 * S }))
@@ -182,7 +227,19 @@ describe('progress', () => {
       .announce(120 * S, open({ ageMs: 90 * S, progressAgeMs: 2 * S }))
       .announce(130 * S, open({ ageMs: 100 * S, progressAgeMs: 12 * S }))
     expect(run.story).toEqual(['nothing>open', 'open>open'])
-    expect(run.open.get('1')).toMatchObject({ firstChunkNano: 88e9, progressNano: 118e9 })
+    expect(run.open.get('1')).toMatchObject({ firstChunkNano: 80e9, progressNano: 118e9 })
+  })
+
+  it('proves no wait where it is told from the beginning on', () => {
+    const run = runRequests().announce(100 * S, open({ ageMs: 70 * S, progressAgeMs: 2 * S }))
+    expect(run.open.get('1')).toMatchObject({ firstChunkNano: 0, progressNano: 98e9 })
+  })
+
+  it('proves no wait of the time in which we did not listen', () => {
+    const run = runRequests().announce(100 * S, open({ ageMs: 20 * S }))
+    run.stage.restartLeases(140 * S)
+    run.announce(141 * S, open({ ageMs: 61 * S, progressAgeMs: 1 * S }))
+    expect(run.open.get('1')).toMatchObject({ firstChunkNano: 0, progressNano: 140e9 })
   })
 
   it('the first chunk is taken as said', () => {
@@ -191,6 +248,55 @@ describe('progress', () => {
       open({ ageMs: 70 * S, progressAgeMs: 2 * S, firstChunkMs: 300 }),
     )
     expect(run.open.get('1')).toMatchObject({ firstChunkNano: 300e6, progressNano: 98e9 })
+  })
+})
+
+describe('a span that grows old enough to hang', () => {
+  it('does so on time while its process keeps its word', () => {
+    const run = runRequests().announce(100 * S, open({ ageMs: 50 * S }))
+    expect(run.at(110 * S).story).toEqual(['nothing>open'])
+  })
+
+  it('waits where another span of its process is overdue: it may be dead', () => {
+    const run = runRequests()
+      .announce(100 * S, open({ span: '2', ageMs: 1 * S }))
+      .announce(108 * S, open({ ageMs: 55 * S }))
+    expect(run.at(129 * S).story).toEqual([])
+    expect(run.at(138 * S).counters.open).toMatchObject({ instancesLost: 1 })
+    expect(run.story).toEqual([])
+  })
+
+  it('is told of when it is heard of again, or lost', () => {
+    const run = runRequests()
+      .announce(100 * S, open({ span: '2', ageMs: 1 * S }), open({ span: '3', ageMs: 40 * S }))
+      .announce(108 * S, open({ ageMs: 55 * S }))
+      .announce(118 * S, open({ ageMs: 65 * S }))
+    expect(run.story).toEqual(['nothing>open'])
+    beat(run, open({ ageMs: 75 * S }), 128 * S, 138 * S)
+    expect(run.open.get('3')).toMatchObject({ evidence: 'lost', startNano: 60e9 })
+  })
+})
+
+describe('a silence of ours', () => {
+  it('makes nothing a hang before it is heard of again', () => {
+    const run = runRequests().announce(100 * S, open({ ageMs: 5 * S }), open({ span: '2' }))
+    run.stage.restartLeases(170 * S)
+    expect(run.at(171 * S).story).toEqual([])
+    run.announce(172 * S, open({ ageMs: 77 * S }), open({ span: '2', state: 'ended' }))
+    expect(run.at(173 * S).story).toEqual(['nothing>ok', 'nothing>open'])
+  })
+
+  it('gives those without a lease 30 s to end', () => {
+    const run = runRequests().announce(100 * S, open({ startMs: 95 * S, heartbeatMs: 0 }))
+    run.stage.restartLeases(170 * S)
+    expect(run.at(200 * S - 1).story).toEqual([])
+    expect(run.at(200 * S).story).toEqual(['nothing>open'])
+  })
+
+  it('takes nothing back', () => {
+    const run = runRequests().announce(100 * S, open({ ageMs: 65 * S }))
+    run.stage.restartLeases(170 * S)
+    expect(run.at(171 * S).story).toEqual(['nothing>open'])
   })
 })
 
@@ -235,12 +341,22 @@ describe('a lease that ends', () => {
     ])
   })
 
-  it('while it is too early to tell does not keep it from hanging', () => {
+  it('keeps a span from hanging while it is too early to tell', () => {
     const run = runRequests()
       .announce(100 * S, open({ ageMs: 25 * S }))
       .announce(106 * S, open({ span: '2', ageMs: 1 * S }))
-    expect(run.at(135 * S).story).toEqual(['nothing>open'])
-    expect(run.at(136 * S).story).toEqual(['nothing>open', 'open>nothing'])
+    expect(run.at(135 * S).story).toEqual([])
+    expect(run.at(136 * S).counters.open).toMatchObject({ instancesLost: 1 })
+    expect(run.story).toEqual([])
+  })
+
+  it('is no longer than `max_open_age`', () => {
+    const run = runRequests({ maxOpenAgeMs: 100 * S }).announce(
+      100 * S,
+      open({ ageMs: 50 * S, heartbeatMs: 1e15 }),
+    )
+    run.at(200 * S)
+    expect(run.counters.open).toMatchObject({ leaked: 1, open: { announced: 0 } })
   })
 
   it('is judged by instance, and by service where there is none', () => {
@@ -283,6 +399,27 @@ describe('a lease that ends', () => {
       )
       .announce(101 * S, open({ span: '3', ageMs: 1 * S, boot: 'b2' }))
     expect(run.story).toEqual(['nothing>open', 'open>nothing'])
+    expect(run.counters.open.open.announced).toBe(2)
+  })
+
+  it('a late word of a boot that was replaced does not end its successor', () => {
+    const run = runRequests()
+      .announce(100 * S, open({ boot: 'b1' }))
+      .announce(101 * S, open({ span: '2', boot: 'b2' }), open({ span: '3', boot: 'b2' }))
+    run.restart()
+    run.announce(102 * S, open({ span: '4', boot: 'b1' }))
+    expect(run.stage.open.state.table.size).toBe(3)
+  })
+
+  it('two boots of one instance that take turns live side by side', () => {
+    const run = runRequests()
+    const worker = (boot: string, ageMs: number) => open({ span: boot, ageMs, boot })
+    for (const [at, ageMs] of [10 * S, 20 * S, 30 * S, 40 * S, 50 * S, 60 * S, 70 * S].entries()) {
+      run.announce(100 * S + at * 10 * S, worker('1', ageMs))
+      run.announce(105 * S + at * 10 * S, worker('2', ageMs))
+    }
+    expect(run.story).toEqual(['nothing>open', 'nothing>open'])
+    run.announce(170 * S, { ...worker('2', 0), state: 'gone' }, open({ span: '3', boot: '2' }))
     expect(run.counters.open.open.announced).toBe(2)
   })
 
@@ -412,7 +549,7 @@ describe('bounds', () => {
         }),
       )
     run.announce(100 * S, ...rows(5 * S)).announce(110 * S, ...rows(15 * S))
-    run.announce(130 * S, ...rows(35 * S))
+    run.announce(140 * S, ...rows(45 * S))
     expect(run.at(150 * S + 1).open.size).toBe(1)
     run.announce(157 * S, ...rows(62 * S, 'ended'))
     expect(run.counters.open.open.announced).toBe(0)
@@ -471,7 +608,7 @@ describe('the first chunk', () => {
 
   it('and progress from before the engine began count as at its beginning', () => {
     const run = runRequests().announce(100 * S, open({ ageMs: 170 * S, progressAgeMs: 150 * S }))
-    expect(run.open.get('1')).toMatchObject({ progressNano: 0, firstChunkNano: 20e9 })
+    expect(run.open.get('1')).toMatchObject({ progressNano: 0, firstChunkNano: 0 })
   })
 
   it('comes from the closing announcement, else from what was heard before', () => {
