@@ -8,7 +8,7 @@ const LEASE_HEARTBEATS = 3
 
 /** One process that announces spans, as long as it has open ones. */
 export interface KnownAnnouncer extends Announcer {
-  /** Of its latest announcement; 0 = no lease. */
+  /** The longest that it promised for a span; 0 = no lease. */
   heartbeatMs: number
   /** When anything was last announced by it, ms. */
   heardMs: number
@@ -76,7 +76,7 @@ export class Announcers {
 
   hear(index: number, heartbeatMs: number, nowMs: number): void {
     const of = this.#all.get(index)
-    of.heartbeatMs = heartbeatMs
+    of.heartbeatMs = Math.max(of.heartbeatMs, heartbeatMs)
     of.heardMs = nowMs
     of.lost = false
   }

@@ -244,8 +244,7 @@ export class OpenState {
     const ageNano = batch.progressAgeNano[row]!
     if (ageNano >= 0) {
       const seenNano = (nowMs - this.#setup.epochMs) * 1e6 - ageNano
-      // What was before our own beginning counts as at it: negative means that none was seen.
-      progressNano = Math.max(progressNano, seenNano, 0)
+      progressNano = laterProgress(progressNano, seenNano)
       // A chunk came, at an unknown time: no wait is counted but what is proven.
       if (firstChunkNano < 0) firstChunkNano = provenWaitNano
     }
@@ -357,4 +356,10 @@ export class OpenState {
   #ceilMs(nano: number): number {
     return this.#setup.epochMs + Math.ceil(nano / 1e6)
   }
+}
+
+/** -1 is no time but says that none was seen; what came before the engine's epoch is negative, too. */
+function laterProgress(knownNano: number, seenNano: number): number {
+  const later = knownNano === -1 ? seenNano : Math.max(knownNano, seenNano)
+  return later === -1 ? -2 : later
 }

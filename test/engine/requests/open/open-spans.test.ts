@@ -350,6 +350,14 @@ describe('a lease that ends', () => {
     expect(run.story).toEqual([])
   })
 
+  it('is that of the longest heartbeat that its process promised', () => {
+    const run = runRequests()
+      .announce(100 * S, open({ ageMs: 1 * S, heartbeatMs: 20 * S }))
+      .announce(101 * S, open({ span: '2', ageMs: 1 * S, heartbeatMs: 1 * S }))
+    expect(run.at(159 * S).counters.open).toMatchObject({ instancesLost: 0, open: { lost: 0 } })
+    expect(run.at(162 * S).counters.open).toMatchObject({ instancesLost: 1 })
+  })
+
   it('is no longer than `max_open_age`', () => {
     const run = runRequests({ maxOpenAgeMs: 100 * S }).announce(
       100 * S,
@@ -606,9 +614,15 @@ describe('the first chunk', () => {
     expect(run.standing.get('1')?.firstChunkNano).toBe(300e6)
   })
 
-  it('and progress from before the engine began count as at its beginning', () => {
+  it('and progress may lie before the beginning of the engine', () => {
     const run = runRequests().announce(100 * S, open({ ageMs: 170 * S, progressAgeMs: 150 * S }))
-    expect(run.open.get('1')).toMatchObject({ progressNano: 0, firstChunkNano: 0 })
+    expect(run.open.get('1')).toMatchObject({ progressNano: -50e9, firstChunkNano: 0 })
+  })
+
+  it('and progress a nanosecond before that is not taken for none', () => {
+    const rows = (progressAgeMs: number) => open({ ageMs: 170 * S, progressAgeMs })
+    const run = runRequests().announce(100 * S, rows(100 * S + 1e-6))
+    expect(run.open.get('1')).toMatchObject({ progressNano: -2 })
   })
 
   it('comes from the closing announcement, else from what was heard before', () => {
