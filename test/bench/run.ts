@@ -2,11 +2,6 @@
 
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import { measureOpenSpans } from './open-spans.ts'
-import { measureReceive } from './receive.ts'
-import { measureRecordings } from './recordings.ts'
-import { measureDoor, measureSpanProcessor } from './span-processor.ts'
-import { measureWalk } from './walk.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
 
@@ -19,19 +14,28 @@ const machine = {
   platform: `${process.platform} ${process.arch}`,
 }
 
+/** Each loads its own modules, and later than the one before: what is loaded slows down the others. */
 const SECTIONS: Readonly<Record<string, () => unknown>> = {
-  'walk and JSON scanner against protobufjs reflection': () => [
-    ...measureWalk('full'),
-    ...measureWalk('lean'),
-  ],
-  'receive path, a collector in a process of its own': async () => [
-    ...(await measureReceive('full')),
-    ...(await measureReceive('lean')),
-  ],
-  'recordings of LiteLLM, bytes to windows': measureRecordings,
-  'open spans, a million of them': measureOpenSpans,
-  'SpanProcessor, ns a span': measureSpanProcessor,
-  'SpanProcessor, its door': () => [measureDoor()],
+  async 'walk and JSON scanner against protobufjs reflection'() {
+    const { measureWalk } = await import('./walk.ts')
+    return [...measureWalk('full'), ...measureWalk('lean')]
+  },
+  async 'receive path, a collector in a process of its own'() {
+    const { measureReceive } = await import('./receive.ts')
+    return [...(await measureReceive('full')), ...(await measureReceive('lean'))]
+  },
+  async 'recordings of LiteLLM, bytes to windows'() {
+    return (await import('./recordings.ts')).measureRecordings()
+  },
+  async 'open spans, a million of them'() {
+    return (await import('./open-spans.ts')).measureOpenSpans()
+  },
+  async 'SpanProcessor, ns a span'() {
+    return (await import('./span-processor.ts')).measureSpanProcessor()
+  },
+  async 'SpanProcessor, its door'() {
+    return [(await import('./span-processor.ts')).measureDoor()]
+  },
 }
 
 const results: Record<string, unknown> = { machine }

@@ -152,7 +152,7 @@ export function measureDoor(): DoorCost {
     })
     const [first] = runs
     if (first === undefined) throw new Error(`nothing was built: ${readdirSync(folder).join()}`)
-    return { ...first, loadMs: median(runs.map(({ loadMs }) => loadMs)) }
+    return { ...first, loadMs: Math.round(median(runs.map(({ loadMs }) => loadMs))) }
   } finally {
     rmSync(folder, { recursive: true })
   }
