@@ -1,3 +1,4 @@
+import type { BySpan } from '../model/by-span.ts'
 import type { SpanBatch } from '../model/span.ts'
 
 /**
@@ -9,7 +10,7 @@ export function findLinks(
   batch: Pick<SpanBatch, 'ids'>,
   plain: readonly number[],
   waiting: readonly number[],
-  waitsFor: (t0: number, t1: number, t2: number, t3: number, s0: number, s1: number) => boolean,
+  waitsFor: BySpan<boolean>,
   take: (row: number) => void,
 ): void {
   const { ids } = batch

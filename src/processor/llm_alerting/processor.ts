@@ -1,3 +1,4 @@
+import type { BySpan } from '../../model/by-span.ts'
 import type { ConsumeResult, LogsConsumer, TracesConsumer } from '../../model/component.ts'
 import type { Arrivals } from '../../model/journal.ts'
 import type { LogBatch } from '../../model/log.ts'
@@ -24,14 +25,7 @@ export interface LlmAlertingSetup {
   readonly columns: AttributeColumns
   readonly watch: ProducerWatch
   /** Does a candidate of an earlier batch wait for this span? */
-  readonly waitsFor: (
-    t0: number,
-    t1: number,
-    t2: number,
-    t3: number,
-    s0: number,
-    s1: number,
-  ) => boolean
+  readonly waitsFor: BySpan<boolean>
   /** Journals what arrived and has the engine apply it. */
   readonly submit: (arrivals: Arrivals) => Promise<void>
   /** Duration from which a span may be a hang, ns. */

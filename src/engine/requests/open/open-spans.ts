@@ -1,3 +1,4 @@
+import type { BySpan } from '../../../model/by-span.ts'
 import type { AnnouncementFault, EngineNotice } from '../../../model/engine.ts'
 import { ANNOUNCED_STATES, type OpenBatch, type OpenRequest } from '../../../model/record.ts'
 import { NONE } from '../span-table.ts'
@@ -12,24 +13,10 @@ const MAX_AHEAD_NANO = 60e9
 
 export interface OpenSpansSetup extends OpenStateSetup {
   /** Has this span ended already, as far as is remembered? */
-  readonly hasEnded: (
-    t0: number,
-    t1: number,
-    t2: number,
-    t3: number,
-    s0: number,
-    s1: number,
-  ) => boolean
+  readonly hasEnded: BySpan<boolean>
   readonly notice: (notice: EngineNotice) => void
   /** What rules know of this span by inference; it is told by announcements from now on. */
-  readonly takeInferred: (
-    t0: number,
-    t1: number,
-    t2: number,
-    t3: number,
-    s0: number,
-    s1: number,
-  ) => OpenRequest | undefined
+  readonly takeInferred: BySpan<OpenRequest | undefined>
   /** Hears of open requests that are old enough to hang, and what becomes of them; see Rules.observe. */
   readonly observe: (
     before: OpenRequest | undefined,
@@ -281,7 +268,7 @@ export class OpenSpans {
   }
 
   #dropAllOf(announcer: number, nowMs: number): void {
-    for (const slot of this.state.slotsOf(announcer)) this.#drop(slot, nowMs)
+    for (const slot of this.state.heard.of(announcer)) this.#drop(slot, nowMs)
   }
 
   /** It is not watched any more, and how it ended is open: it counts for nothing. */

@@ -9,9 +9,10 @@ import { Announcers, type KnownAnnouncer } from './announcers.ts'
 import { type BatchKeys, profileKey } from './batch-keys.ts'
 import { ClosedSpans } from './closed-spans.ts'
 import { DueWheel } from './due-wheel.ts'
+import { HeardLists } from './heard-lists.ts'
+import { OpenProgress, type Progress } from './open-progress.ts'
 import { OPEN_FLAG, OpenTable } from './open-table.ts'
 import { SharedValues } from './shared-values.ts'
-import { SlotLists } from './slot-lists.ts'
 
 /** Group and facts, shared by all spans that have the same. */
 export interface Profile {
@@ -31,14 +32,6 @@ export interface TakenOpen {
   readonly told: OpenRequest | undefined
 }
 
-/** Signs of progress, of the few that have any. */
-interface Progress {
-  /** From the start; -1 = unknown. */
-  readonly firstChunkNano: number
-  /** ns since the engine's epoch; -1 = unknown. */
-  readonly progressNano: number
-}
-
 /** The columns of a span, from a snapshot. */
 export interface RestoredSpan {
   readonly ids: StoredIds
@@ -53,8 +46,6 @@ const OVERDUE_HEARTBEATS = 1.2
 /** How long after a silence of ours one without a lease is given to end, ms. */
 const UNLEASED_DOUBT_MS = 30_000
 
-const NO_PROGRESS: Progress = { firstChunkNano: -1, progressNano: -1 }
-
 export interface OpenStateSetup {
   readonly options: RequestsOptions
   readonly epochMs: number
@@ -67,18 +58,18 @@ export class OpenState {
   readonly table: OpenTable
   readonly announcers: Announcers
   readonly profiles = new SharedValues<Profile>()
-  readonly progress = new Map<number, Progress>()
+  readonly progress = new OpenProgress()
   /** What rules know, by slot. */
   readonly told = new Map<number, OpenRequest>()
   readonly closed: ClosedSpans
-  /** Of each announcer the spans, longest unheard of first; lost ones apart, see {@link listOf}. */
-  readonly #lists = new SlotLists()
+  readonly heard: HeardLists
   readonly #due = new DueWheel()
   readonly #setup: OpenStateSetup
 
   constructor(setup: OpenStateSetup) {
     this.#setup = setup
     this.table = new OpenTable(setup.hashSeed)
+    this.heard = new HeardLists(this.table)
     this.announcers = new Announcers(setup.options.maxOpenAgeMs)
     this.closed = new ClosedSpans(setup.hashSeed, setup.options.rememberMs)
   }
@@ -93,7 +84,7 @@ export class OpenState {
     table.heardMs[slot] = span.heardMs
     table.flags[slot] = span.flags
     table.announcer[slot] = this.announcers.restore(announcer)
-    this.#lists.append(this.#listOf(slot), slot)
+    this.heard.append(slot)
     table.profile[slot] = this.profiles.use(profileKey(profile.group, profile.facts), () => profile)
     if (span.progress !== undefined) this.progress.set(slot, span.progress)
     open.announced += 1
@@ -128,9 +119,9 @@ export class OpenState {
     )
     table.profile[slot] = this.profiles.use(keys.profile(row), () => ({ group, facts }))
     table.flags[slot] = batch.outermost[row] === 1 ? OPEN_FLAG.outermost : 0
-    this.#lists.append(this.#listOf(slot), slot)
+    this.heard.append(slot)
     this.#setup.counters.open.announced += 1
-    this.#noteProgress(batch, row, slot, nowMs, 0)
+    this.progress.note(batch, row, slot, this.#sinceEpochNano(nowMs), 0)
     return slot
   }
 
@@ -142,7 +133,7 @@ export class OpenState {
     const taken: TakenOpen = {
       outermost: (flags & OPEN_FLAG.outermost) !== 0,
       startNano: table.startNano[slot]!,
-      firstChunkNano: (this.progress.get(slot) ?? NO_PROGRESS).firstChunkNano,
+      firstChunkNano: this.progress.of(slot).firstChunkNano,
       profile: profiles.get(table.profile[slot]!),
       service: announcers.get(table.announcer[slot]!).service,
       told: this.told.get(slot),
@@ -152,7 +143,7 @@ export class OpenState {
     if ((flags & OPEN_FLAG.leaked) !== 0) open.leaked -= 1
     this.told.delete(slot)
     this.progress.delete(slot)
-    this.#lists.remove(this.#listOf(slot), slot)
+    this.heard.remove(slot)
     announcers.release(table.announcer[slot]!)
     profiles.release(table.profile[slot]!)
     this.#due.set(slot, Infinity)
@@ -162,7 +153,7 @@ export class OpenState {
 
   /** By our clock: the producer's monotonic age, else its start, which may lie in the future. */
   startOf(batch: OpenBatch, row: number, nowMs: number): number {
-    const nowNano = (nowMs - this.#setup.epochMs) * 1e6
+    const nowNano = this.#sinceEpochNano(nowMs)
     const ageNano = batch.ageNano[row]!
     if (ageNano >= 0) return nowNano - ageNano
     const startUnixNano = batch.startUnixNano[row]!
@@ -171,31 +162,26 @@ export class OpenState {
     return Number(startUnixNano - epochNano)
   }
 
-  /** Spans of an announcer, in an order that depends on nothing but them. */
-  slotsOf(announcer: number): number[] {
-    const slots = [...this.#lists.slots(2 * announcer), ...this.#lists.slots(2 * announcer + 1)]
-    return slots.toSorted((a, b) => this.table.compare(a, b))
-  }
-
   /** It was announced again. */
   hear(slot: number, batch: OpenBatch, row: number, nowMs: number): void {
     const { table } = this
     this.announcers.hear(table.announcer[slot]!, batch.heartbeatMs[row]!, nowMs)
-    this.#lists.remove(this.#listOf(slot), slot)
+    this.heard.remove(slot)
     if (this.has(slot, OPEN_FLAG.lost)) this.#setup.counters.open.lost -= 1
-    this.#noteProgress(batch, row, slot, nowMs, this.#provenWaitNano(slot))
+    const nowNano = this.#sinceEpochNano(nowMs)
+    this.progress.note(batch, row, slot, nowNano, this.#provenWaitNano(slot))
     table.heardMs[slot] = nowMs
     table.flags[slot] = table.flags[slot]! & ~(OPEN_FLAG.lost | OPEN_FLAG.doubted)
-    this.#lists.append(this.#listOf(slot), slot)
+    this.heard.append(slot)
   }
 
   /** Its lease ended, its process lives. */
   lose(slot: number): void {
-    this.#lists.remove(this.#listOf(slot), slot)
+    this.heard.remove(slot)
     this.settle(slot)
     this.set(slot, OPEN_FLAG.lost)
     this.#setup.counters.open.lost += 1
-    this.#lists.append(this.#listOf(slot), slot)
+    this.heard.append(slot)
   }
 
   /** The silence until now was ours: it is as if it had been heard of, but that proves nothing. */
@@ -221,8 +207,8 @@ export class OpenState {
       return false
     }
     const { heartbeatMs } = this.announcers.get(announcer[slot]!)
-    const longest = this.#lists.first(2 * announcer[slot]!)
-    return heartbeatMs > 0 && nowMs - heardMs[longest]! > OVERDUE_HEARTBEATS * heartbeatMs
+    const silentMs = nowMs - this.heard.leastHeardMs(announcer[slot]!)
+    return heartbeatMs > 0 && silentMs > OVERDUE_HEARTBEATS * heartbeatMs
   }
 
   /** When one without a lease is in doubt no more; Infinity = another way. */
@@ -231,34 +217,11 @@ export class OpenState {
     return this.table.heardMs[slot]! + UNLEASED_DOUBT_MS
   }
 
-  /** `provenWaitNano`: for how long it is known that nothing came. */
-  #noteProgress(
-    batch: OpenBatch,
-    row: number,
-    slot: number,
-    nowMs: number,
-    provenWaitNano: number,
-  ): void {
-    const known = this.progress.get(slot) ?? NO_PROGRESS
-    let { firstChunkNano, progressNano } = known
-    const ageNano = batch.progressAgeNano[row]!
-    if (ageNano >= 0) {
-      const seenNano = (nowMs - this.#setup.epochMs) * 1e6 - ageNano
-      progressNano = laterProgress(progressNano, seenNano)
-      // A chunk came, at an unknown time: no wait is counted but what is proven.
-      if (firstChunkNano < 0) firstChunkNano = provenWaitNano
-    }
-    if (batch.firstChunkNano[row]! >= 0) firstChunkNano = batch.firstChunkNano[row]!
-    if (firstChunkNano !== known.firstChunkNano || progressNano !== known.progressNano) {
-      this.progress.set(slot, { firstChunkNano, progressNano })
-    }
-  }
-
   /** For how long it is known that nothing came: until it was last heard of, before now. */
   #provenWaitNano(slot: number): number {
     const { heardMs, startNano } = this.table
     if (this.has(slot, OPEN_FLAG.doubted)) return 0
-    return Math.max(0, (heardMs[slot]! - this.#setup.epochMs) * 1e6 - startNano[slot]!)
+    return Math.max(0, this.#sinceEpochNano(heardMs[slot]!) - startNano[slot]!)
   }
 
   /** As rules are told of it. */
@@ -272,8 +235,8 @@ export class OpenState {
       spanId: wordsToHex(table.ids, slot * 6 + 4, 2),
       evidence: lost ? 'lost' : 'announced',
       startNano: table.startNano[slot]!,
-      ...(this.progress.get(slot) ?? NO_PROGRESS),
-      lostNano: lost ? (leaseEndMs - this.#setup.epochMs) * 1e6 : undefined,
+      ...this.progress.of(slot),
+      lostNano: lost ? this.#sinceEpochNano(leaseEndMs) : undefined,
       ...this.profiles.get(table.profile[slot]!),
       service: announcers.get(table.announcer[slot]!).service,
     }
@@ -345,21 +308,15 @@ export class OpenState {
     return (this.table.flags[slot]! & settled) === 0 ? this.#endOfLeaseMs(slot) : Infinity
   }
 
-  #listOf(slot: number): number {
-    return 2 * this.table.announcer[slot]! + (this.has(slot, OPEN_FLAG.lost) ? 1 : 0)
-  }
-
   #endOfLeaseMs(slot: number): number {
     return this.announcers.leaseEndMs(this.table.announcer[slot]!, this.table.heardMs[slot]!)
+  }
+
+  #sinceEpochNano(ms: number): number {
+    return (ms - this.#setup.epochMs) * 1e6
   }
 
   #ceilMs(nano: number): number {
     return this.#setup.epochMs + Math.ceil(nano / 1e6)
   }
-}
-
-/** -1 is no time but says that none was seen; what came before the engine's epoch is negative, too. */
-function laterProgress(knownNano: number, seenNano: number): number {
-  const later = knownNano === -1 ? seenNano : Math.max(knownNano, seenNano)
-  return later === -1 ? -2 : later
 }

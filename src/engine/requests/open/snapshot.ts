@@ -31,7 +31,7 @@ export function snapshotOpen(open: OpenState): OpenSnapshot {
     announcers: announcers.values.map((of) => ({ ...of })),
     profiles: profiles.values.map(store),
     spans: [...table.slots()].map((slot) => {
-      const progress = open.progress.get(slot)
+      const progress = open.progress.seen(slot)
       const told = open.told.get(slot)
       return {
         ids: storeIds(table.ids, slot),

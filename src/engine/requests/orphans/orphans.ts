@@ -1,3 +1,4 @@
+import type { BySpan } from '../../../model/by-span.ts'
 import type { OpenCounters } from '../../../model/engine.ts'
 import type { ChildBatch, DecidedRequest, OpenRequest, Producer } from '../../../model/record.ts'
 import type { RequestsOptions } from '../../../model/rule.ts'
@@ -20,14 +21,7 @@ export interface OrphansSetup {
   readonly hashSeed: number
   readonly counters: OpenCounters
   /** Is this span known to be open because somebody announced it? Words as in RecordBatch.ids. */
-  readonly isAnnounced: (
-    t0: number,
-    t1: number,
-    t2: number,
-    t3: number,
-    s0: number,
-    s1: number,
-  ) => boolean
+  readonly isAnnounced: BySpan<boolean>
   /** Hears of open requests that are inferred, and what becomes of them; see Rules.observe. */
   readonly observe: (
     before: OpenRequest | undefined,

@@ -1,4 +1,4 @@
-import { NONE } from '../span-table.ts'
+import { NONE } from './span-table.ts'
 
 /** Any number of lists over slots, each slot in one at most; in the order of entering. */
 export class SlotLists {
@@ -10,6 +10,11 @@ export class SlotLists {
   /** {@link NONE} = the list is empty. */
   first(list: number): number {
     return this.#first[list] ?? NONE
+  }
+
+  /** {@link NONE} = the slot is the last of its list. */
+  next(slot: number): number {
+    return this.#next[slot]!
   }
 
   /** All slots of a list, as they are now. */
