@@ -9,6 +9,7 @@ import { startTracing } from '../../examples/llm-proxy/tracing.ts'
 import { describeIncident } from '../../examples/pagerduty-stand-in/describe-incident.ts'
 import { spanpager } from '../commands/run-command.ts'
 import { type RunningCollector, startCollector } from '../helpers/running-collector.ts'
+import { sendFailure } from '../helpers/send-failure.ts'
 import { fences, read } from './markdown.ts'
 
 let running: RunningCollector
@@ -75,28 +76,7 @@ describe('what README.md shows', () => {
   })
 
   it('is what `status` prints', async () => {
-    const attribute = (key: string, value: object) => ({ key, value })
-    const endMs = Date.now()
-    const span = {
-      traceId: '0af7651916cd43dd8448eb211c80319c',
-      spanId: '00f067aa0ba902b7',
-      kind: 2,
-      startTimeUnixNano: `${endMs - 10}000000`,
-      endTimeUnixNano: `${endMs}000000`,
-      attributes: [
-        attribute('http.route', { stringValue: '/v1/chat/completions' }),
-        attribute('http.response.status_code', { intValue: 503 }),
-      ],
-    }
-    const service = attribute('service.name', { stringValue: 'litellm-proxy' })
-    const body = {
-      resourceSpans: [{ resource: { attributes: [service] }, scopeSpans: [{ spans: [span] }] }],
-    }
-    await fetch(`${running.httpUrl}/v1/traces`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
+    await sendFailure(running.httpUrl, 'litellm-proxy')
     const endpoint = running.collector.endpoints.health.get('health_check')!
     const { stdout } = await spanpager(['status', '--endpoint', endpoint])
     const plain = (text: string): string[] =>

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 
-/** Sends one failed request of the service `shop`, which fires at a threshold of 1. */
-export async function sendFailure(httpUrl: string): Promise<void> {
+/** Sends one failed request of a service, which fires at a threshold of 1. */
+export async function sendFailure(httpUrl: string, serviceName = 'shop'): Promise<void> {
   const attribute = (key: string, value: object) => ({ key, value })
   const endMs = Date.now()
   const span = {
@@ -15,7 +15,7 @@ export async function sendFailure(httpUrl: string): Promise<void> {
       attribute('http.response.status_code', { intValue: 503 }),
     ],
   }
-  const service = attribute('service.name', { stringValue: 'shop' })
+  const service = attribute('service.name', { stringValue: serviceName })
   const response = await fetch(`${httpUrl}/v1/traces`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -1,16 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import {
-  context,
-  type Context,
-  type ContextManager,
-  diag,
-  ROOT_CONTEXT,
-  trace,
-} from '@opentelemetry/api'
+import { context, diag, trace } from '@opentelemetry/api'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { SpanpagerSpanProcessor, type Exporter } from '../../src/index.ts'
 import { api as api3, sdk as sdk3 } from '../sdk-3/sdk.ts'
+import { contextManager } from './context-manager.ts'
 import { recordingExporter } from './recording-exporter.ts'
 import { SDKS } from './sdks.ts'
 
@@ -21,19 +15,6 @@ afterEach(() => {
   Reflect.deleteProperty(globalThis, API)
   vi.restoreAllMocks()
 })
-
-/** As that of sdk-trace-node, which belongs to one version of the API. */
-function contextManager(): ContextManager {
-  const store = new AsyncLocalStorage<Context>()
-  const manager: ContextManager = {
-    active: () => store.getStore() ?? ROOT_CONTEXT,
-    with: (active, call, self, ...args) => store.run(active, () => call.apply(self as never, args)),
-    bind: (_active, target) => target,
-    enable: () => manager,
-    disable: () => manager,
-  }
-  return manager
-}
 
 /** Its exports are traced by an instrumentation, as those of HTTP exporters are. */
 function tracedExporter(startSpan: () => { isRecording(): boolean }) {

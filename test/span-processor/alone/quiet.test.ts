@@ -1,13 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import {
-  context,
-  type Context,
-  type ContextManager,
-  diag,
-  ROOT_CONTEXT,
-  SpanStatusCode,
-} from '@opentelemetry/api'
+import { context, diag, SpanStatusCode } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -17,6 +9,7 @@ import {
   STAND_IN_ROUTING_KEY,
 } from '../../../examples/pagerduty-stand-in/stand-in.ts'
 import { type AloneOptions, SpanpagerSpanProcessor } from '../../../src/index.ts'
+import { contextManager } from '../context-manager.ts'
 import { runApp } from '../run-app.ts'
 
 const API = Symbol.for('opentelemetry.js.api.1')
@@ -44,19 +37,6 @@ function fail(provider: Pick<BasicTracerProvider, 'getTracer'>): void {
   const span = provider.getTracer('llm-proxy').startSpan('POST', CHAT)
   span.setStatus({ code: SpanStatusCode.ERROR })
   span.end()
-}
-
-/** As that of sdk-trace-node. */
-function contextManager(): ContextManager {
-  const store = new AsyncLocalStorage<Context>()
-  const manager: ContextManager = {
-    active: () => store.getStore() ?? ROOT_CONTEXT,
-    with: (active, call, self, ...args) => store.run(active, () => call.apply(self as never, args)),
-    bind: (_active, target) => target,
-    enable: () => manager,
-    disable: () => manager,
-  }
-  return manager
 }
 
 function listenToDiag(): string[] {
