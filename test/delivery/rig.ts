@@ -11,6 +11,7 @@ import { createManualClock } from '../helpers/manual-clock.ts'
 import type { RecordingJournal } from '../helpers/recording-journal.ts'
 import { createRecordingJournal } from '../helpers/recording-journal.ts'
 import type { Step } from './scripted-exporter.ts'
+import { NO_SAMPLES } from '../helpers/no-samples.ts'
 import { DELIVERED, ScriptedExporter } from './scripted-exporter.ts'
 
 export const START_MS = Date.UTC(2026, 0, 5, 9)
@@ -23,17 +24,8 @@ const FACTS: AlertFacts = {
   threshold: 60,
   windowMs: 60_000,
   requests: 80,
-  errorTypes: [],
-  httpStatuses: [],
-  models: [],
-  providers: [],
-  teams: [],
-  keyAliases: [],
-  services: [],
-  evidence: [],
-  hangKinds: [],
+  ...NO_SAMPLES,
   open: 0,
-  sampleTraceIds: [],
   firstSeenMs: START_MS,
   detectionLagMs: 20,
   late: 0,

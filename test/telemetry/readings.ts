@@ -1,6 +1,7 @@
 import { createCounters, createRulesCounters } from '../../src/engine/counters.ts'
 import type { AlertChange, AlertFacts, AlertStatus } from '../../src/model/alert.ts'
 import type { EngineCounters } from '../../src/model/engine.ts'
+import { NO_SAMPLES } from '../helpers/no-samples.ts'
 import type { EngineView } from '../../src/model/status.ts'
 
 /** Readings of a made-up engine and changes it could have made, for tests of what is said of them. */
@@ -52,17 +53,8 @@ const facts: AlertFacts = {
   windowMs: 60_000,
   ratio: 0.62,
   requests: 100,
-  errorTypes: [],
-  httpStatuses: [],
-  models: [],
-  providers: [],
-  teams: [],
-  keyAliases: [],
-  services: [],
-  evidence: [],
-  hangKinds: [],
+  ...NO_SAMPLES,
   open: 0,
-  sampleTraceIds: [],
   firstSeenMs: episode.firedAtMs,
   detectionLagMs: 20,
   late: 0,

@@ -3,6 +3,7 @@ import { checkEvent } from '../../../examples/pagerduty-stand-in/event-check.ts'
 import { pagerDutyEvent } from '../../../src/exporter/pagerduty/event.ts'
 import { encodeEvent } from '../../../src/exporter/pagerduty/shrink.ts'
 import type { Severity } from '../../../src/model/alert.ts'
+import { NO_SAMPLES } from '../../helpers/no-samples.ts'
 import {
   EPISODE,
   eventOf,
@@ -222,7 +223,7 @@ describe('pagerDutyEvent: a page never fails on a field', () => {
     ['half an emoji', failing({ services: [{ value: '\ud83d', count: 1 }] })],
     ['control characters', failing({}, { group: [{ key: 'a\u0000', value: '\u0000\n' }] })],
     ['a name of the language', failing({ models: [{ value: '__proto__', count: 3 }] })],
-    ['empty lists', failing({ ...emptyLists() }, { group: [] })],
+    ['empty lists', failing({ ...NO_SAMPLES }, { group: [] })],
   ])('%s', (_name, change) => {
     const event = pagerDutyEvent(eventOf(change), OPTIONS)
     const body = encodeEvent(event)
@@ -261,7 +262,7 @@ describe('pagerDutyEvent: promise', () => {
       user_email: secret,
     })
     const counted = [noisy({ value: 'x', count: 1 })]
-    const lists = Object.fromEntries(Object.keys(emptyLists()).map((name) => [name, counted]))
+    const lists = Object.fromEntries(Object.keys(NO_SAMPLES).map((name) => [name, counted]))
     const facts = noisy({
       ...FAILURE_FACTS,
       ...lists,
@@ -301,18 +302,3 @@ describe('pagerDutyEvent: promise', () => {
     )
   })
 })
-
-function emptyLists() {
-  return {
-    errorTypes: [],
-    httpStatuses: [],
-    models: [],
-    providers: [],
-    teams: [],
-    keyAliases: [],
-    services: [],
-    evidence: [],
-    hangKinds: [],
-    sampleTraceIds: [],
-  }
-}
